@@ -1,0 +1,168 @@
+"""Reading a file from somebody else's web server, without becoming his tool against the hosts of our own network.
+
+One GET, no redirect, a name is resolved once and the address that was looked at is the one connected to. What belongs to no
+public host (loopback, private, link-local, addresses that only wrap one of these) is refused unless the site's operator
+asked. The whole exchange has one deadline, and the answer a greatest size. Never called inside a transaction.
+"""
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+from suite.common.errors import SuiteError
+
+SECONDS = 5.0
+LIMIT = 64 * 1024  # octets
+PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class FetchFailed(SuiteError):
+    """Nothing came of it. `gone`: the server says that there is no such file."""
+
+    code, http_status, temporary = "fetch-failed", 502, True
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
+class ForbiddenAddress(FetchFailed):
+    """A URL that may not be asked for at all."""
+
+    code, http_status, temporary = "forbidden-address", 400, False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    octets: bytes
+    charset: str
+    """As the server names it; may be empty or unknown."""
+
+
+def fetch(
+    url: str,
+    *,
+    username: str = "",
+    password: str = "",
+    trusted: bool = False,
+    seconds: float | None = None,
+    limit: int = LIMIT,
+) -> Fetched:
+    """What a GET of this http or https URL answers with 200; every other answer, and none, raises FetchFailed."""
+    seconds = seconds or SECONDS
+    parts, address = look(url, trusted=trusted)
+    fields = {"Accept-Encoding": "identity", "User-Agent": "Posthouse"}
+    if username or password:
+        fields["Authorization"] = "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = _connection(parts, address, seconds)
+    try:
+        with _Deadline(connection, seconds) as deadline:
+            connection.request("GET", path, headers=fields)
+            deadline.socket = connection.sock  # which http.client forgets where the server will close
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise FetchFailed(f"The server answers {answer.status}.", gone=answer.status in (404, 410))
+            octets = answer.read(limit + 1)
+            if deadline.over.is_set() or (answer.length and len(octets) <= limit):
+                raise TimeoutError  # half of it
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise FetchFailed(f"The server does not answer: {type(error).__name__}") from error
+    finally:
+        connection.close()
+    if len(octets) > limit:
+        raise FetchFailed(f"The answer is larger than {limit} octets.")
+    return Fetched(octets, answer.headers.get_content_charset() or "")
+
+
+def look(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]:
+    """The parts of a URL that may be asked for, and the one address that will be connected to.
+
+    Raises ForbiddenAddress, and FetchFailed where the name leads nowhere.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ForbiddenAddress("This is no URL.") from error
+    if parts.scheme not in PORTS or not host or not url.isascii() or not url.isprintable() or " " in url:
+        raise ForbiddenAddress("An http or https URL is wanted.")
+    if parts.username is not None or parts.password is not None:
+        raise ForbiddenAddress("User and password do not belong into the URL.")
+    if not trusted and port not in (None, *PORTS.values()):
+        raise ForbiddenAddress("Only the ports 80 and 443 may be asked.")
+    try:
+        found = socket.getaddrinfo(host, port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchFailed(f"The host {host} is not found.") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not trusted and not all(map(is_public, addresses)):
+        raise ForbiddenAddress(f"The host {host} is not a public one.")
+    return parts, addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether this is the address of a host on the Internet, and does not wrap another that is none."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None and not is_public(str(inner)):
+            return False
+        if ip.ipv4_mapped:
+            return True
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _connection(parts: SplitResult, address: str, seconds: float) -> http.client.HTTPConnection:
+    """A connection that names the host and goes to the address."""
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if parts.scheme == "http":
+        plain = http.client.HTTPConnection(host, port, timeout=seconds)
+        plain._create_connection = _to(address)  # type: ignore[attr-defined]  # http.client's own seam
+        return plain
+    secure = http.client.HTTPSConnection(host, port, timeout=seconds, context=ssl.create_default_context())
+    secure._create_connection = _to(address)  # type: ignore[attr-defined]
+    return secure
+
+
+def _to(address: str) -> Callable[..., socket.socket]:
+    def connect(
+        target: tuple[str, int], timeout: float, source_address: tuple[str, int] | None = None
+    ) -> socket.socket:
+        return socket.create_connection((address, target[1]), timeout, source_address)
+
+    return connect
+
+
+class _Deadline:
+    """Ends the connection when the time is up, however steadily the server drips; `over` says whether it did."""
+
+    def __init__(self, connection: http.client.HTTPConnection, seconds: float) -> None:
+        self.connection, self.over = connection, threading.Event()
+        self.socket: socket.socket | None = None
+        self.timer = threading.Timer(seconds, self.end)
+        self.timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self.timer.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.timer.cancel()
+
+    def end(self) -> None:
+        self.over.set()
+        if (open_socket := self.socket or self.connection.sock) is not None:
+            with contextlib.suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)

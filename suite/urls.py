@@ -1,0 +1,18 @@
+"""Every address of the web site. An app's pages stand under its own prefix; names are `app:noun-verb`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from suite import views
+
+urlpatterns = [
+    path("", include("lists.urls")),
+    path("lists/<str:list_id>/", include("archives.urls")),
+    path("lists/<str:list_id>/held/", include("moderation.urls")),
+    path("lists/<str:list_id>/underway/", include("delivery.underway_urls")),
+    path("sandbox/", include("delivery.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
+]

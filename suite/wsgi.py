@@ -1,0 +1,8 @@
+"""The web door: what uWSGI serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suite.settings")
+application = get_wsgi_application()
