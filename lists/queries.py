@@ -1,0 +1,127 @@
+"""Who is on a list: rosters for people, standings for rules. No look-up grows in number with the list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import Exact
+
+from accounts.models import Address, User
+from lists.enums import MemberRole
+from lists.models import MailingList, Membership
+from suite.mail import addresses
+
+
+def members(mlist: MailingList, role: MemberRole = MemberRole.MEMBER) -> QuerySet[Membership]:
+    """The roster of a role, with all that `Membership.effective()` and `subscriber_address` need."""
+    return mlist.memberships.filter(role=role).select_related("address__user", "user__preferred_address", "mlist")
+
+
+def administrators(mlist: MailingList) -> list[Membership]:
+    """Owners, then moderators, each person once: by user, or by mailbox."""
+    rows = (
+        mlist.memberships.filter(role__in=(MemberRole.OWNER, MemberRole.MODERATOR))
+        .select_related("address__user", "user__preferred_address", "mlist")
+        .order_by("role", "pk")
+    )
+    found: list[Membership] = []
+    seen: set[object] = set()
+    for row in rows:
+        mailbox = row.subscriber_address
+        person = {row.user_id or (row.address.user_id if row.address else None), mailbox.email if mailbox else None}
+        person.discard(None)
+        if not person & seen:
+            found.append(row)
+        seen |= person
+    return found
+
+
+def administrator_addresses(mlist: MailingList) -> list[str]:
+    """Where mail to the owners and moderators goes, each mailbox once, in the case its owner wrote it."""
+    mailboxes = (row.subscriber_address for row in administrators(mlist))
+    return [mailbox.original_email for mailbox in mailboxes if mailbox is not None]
+
+
+def administrators_by_address(mlist: MailingList) -> dict[str, Membership]:
+    """The same mailboxes, with the membership whose preferences (language) hold there."""
+    known = ((row, row.subscriber_address) for row in administrators(mlist))
+    return {mailbox.original_email: row for row, mailbox in known if mailbox is not None}
+
+
+def membership_of(mlist: MailingList, user: User) -> Membership | None:
+    """The user's membership of the list: by himself, else under one of his verified addresses. One query."""
+    proved = Q(address__user=user, address__verified_at__isnull=False)
+    rows = members(mlist).filter(Q(user=user) | proved)
+    return rows.order_by(F("user").asc(nulls_last=True), "pk").first()
+
+
+def language_of(mlist: MailingList, email: str) -> str:
+    """What somebody reads who is known by this address alone: as member, else as nonmember, address or user, else the list's.
+
+    4 queries at most.
+    """
+    [standing] = standings(mlist, [email]).values()
+    if row := standing.member or standing.nonmember:
+        return str(row.effective("preferred_language"))
+    address = Address.objects.filter(email=addresses.key(email)).select_related("user").first()
+    holders = (address, address.user if address else None)
+    chosen = next((holder.preferred_language for holder in holders if holder and holder.preferred_language), None)
+    return chosen or mlist.preferred_language
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a list knows of an address: as member, and as nonmember."""
+
+    member: Membership | None = None
+    nonmember: Membership | None = None
+
+
+def standings(mlist: MailingList, keys: Iterable[str]) -> dict[str, Standing]:
+    """What the list knows of each of these addresses, in two queries; three where one of them belongs to a user.
+
+    A membership under the address itself comes first, then that of its user, then one under another address of the user.
+    Time grows with the addresses asked about, not with the list.
+    """
+    keys = list(dict.fromkeys(addresses.key(key) for key in keys))
+    known = {address.email: address for address in Address.objects.filter(email__in=keys)}
+    if not known:
+        return {key: Standing() for key in keys}
+    address_ids = {address.pk for address in known.values()}
+    user_ids = {address.user_id for address in known.values() if address.user_id}
+    if user_ids:
+        address_ids.update(Address.objects.filter(user_id__in=user_ids).values_list("pk", flat=True))
+    rows = (
+        Membership.objects.filter(Q(address_id__in=address_ids) | Q(user_id__in=user_ids))
+        # Plus zero: else SQLite, which takes a list to be short, reads through all of its memberships.
+        .filter(Exact(F("mlist_id") + 0, mlist.pk), role__in=(MemberRole.MEMBER, MemberRole.NONMEMBER))
+        .select_related("address__user", "user__preferred_address")
+        .order_by("pk")
+    )
+    found = list(rows)
+    for row in found:
+        row.mlist = mlist
+    return {key: _standing(known.get(key), found) for key in keys}
+
+
+def _standing(address: Address | None, rows: list[Membership]) -> Standing:
+    return Standing(_nearest(address, rows, MemberRole.MEMBER), _nearest(address, rows, MemberRole.NONMEMBER))
+
+
+def _nearest(address: Address | None, rows: list[Membership], role: MemberRole) -> Membership | None:
+    if address is None:
+        return None
+    ranked = [(_distance(address, row), row.pk, row) for row in rows if row.role == role]
+    near = [entry for entry in ranked if entry[0] is not None]
+    return min(near)[2] if near else None
+
+
+def _distance(address: Address, row: Membership) -> int | None:
+    """0 the address itself, 1 its user, 2 another address of the user; None for somebody else."""
+    if row.address_id == address.pk:
+        return 0
+    if address.user_id is None:
+        return None
+    if row.user_id == address.user_id:
+        return 1
+    return 2 if row.address is not None and row.address.user_id == address.user_id else None

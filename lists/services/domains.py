@@ -1,0 +1,51 @@
+"""Domains: made and deleted."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts.models import User
+from lists.errors import DuplicateDomain
+from lists.models import Domain
+from lists.services.mailing_lists import delete_list
+from suite.common import hooks
+from suite.common.events import ask, record
+
+
+@transaction.atomic
+def create_domain(
+    mail_host: str,
+    *,
+    description: str = "",
+    alias_domain: str = "",
+    base_url: str = "",
+    owners: Iterable[User] = (),
+    actor: str = "",
+) -> Domain:
+    """A mail host that lists may live on. Raises DuplicateDomain, and ValidationError for what is no host name."""
+    domain = Domain(
+        mail_host=mail_host.strip().lower(),
+        description=description,
+        alias_domain=alias_domain.strip().lower(),
+        base_url=base_url,
+    )
+    if Domain.objects.filter(mail_host=domain.mail_host).exists():
+        raise DuplicateDomain(f"Duplicate email host: {domain.mail_host}")
+    domain.full_clean()
+    ask("domain.creating", actor=actor, subject=domain.mail_host)
+    domain.save()
+    domain.owners.set(owners)
+    hooks.call("domain-changed", domain=domain)
+    record("domain.created", actor=actor, subject=domain.mail_host)
+    return domain
+
+
+@transaction.atomic
+def delete_domain(domain: Domain, *, keep_archives: bool = False, actor: str = "") -> None:
+    """The domain with its lists and all that hangs on them; archives stay if wanted."""
+    ask("domain.deleting", actor=actor, subject=domain.mail_host)
+    for mlist in domain.lists.select_related("domain"):
+        delete_list(mlist, keep_archive=keep_archives, actor=actor)
+    hooks.call("domain-changed", domain=domain)
+    record("domain.deleted", actor=actor, subject=domain.mail_host)
+    domain.delete()
