@@ -1,0 +1,1 @@
+"""A small living community for a site that somebody only wants to look at."""
