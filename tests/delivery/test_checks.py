@@ -1,0 +1,48 @@
+"""The registry of handlers is checked at start."""
+
+from pathlib import Path
+
+import pytest
+
+from archives.enums import Role
+from delivery.checks import check_pipelines, check_roads, problems
+from delivery.handlers.cleanse import Cleanse
+from delivery.handlers.to_archive import ToArchive
+from delivery.roads import ROADS
+from tests.support.commands import start
+
+
+def test_built_in_pipelines_are_sound() -> None:
+    assert check_pipelines(None) == []
+
+
+def test_handler_named_twice() -> None:
+    found = problems("odd", (Cleanse(), ToArchive(), Cleanse()))
+
+    assert [(problem.id, problem.msg) for problem in found] == [
+        ("delivery.E002", "Pipeline odd has cleanse more than once.")
+    ]
+
+
+def test_thing_that_is_no_handler() -> None:
+    class Nameless(Cleanse):
+        name = ""
+
+    assert [problem.id for problem in problems("odd", (Nameless(),))] == ["delivery.E001"]
+
+
+def test_every_role_that_is_served_has_a_road(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_roads(None) == []
+
+    monkeypatch.delitem(ROADS, Role.POST)
+
+    assert [problem.id for problem in check_roads(None)] == ["delivery.E003"]
+
+
+@pytest.mark.parametrize("sealing", ["0", "1"])
+def test_the_checks_can_be_asked_before_there_are_tables(sealing: str, tmp_path: Path) -> None:
+    empty = f"sqlite:///{tmp_path}/empty.sqlite3"
+    words = ("check", "--database", "default")
+    with start(*words, POSTHOUSE_DATABASE_URL=empty, POSTHOUSE_ARC=sealing) as process:
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 0, complaint.decode()

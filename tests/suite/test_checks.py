@@ -1,0 +1,64 @@
+"""System checks of how a site is put together."""
+
+import pytest
+from django.conf import settings
+from django.core.checks import run_checks
+from django.db import connection
+from django.test import override_settings
+
+from tests.support.requires import on_postgresql, on_sqlite
+
+
+def ids(*, databases: list[str] | None = None) -> list[str]:
+    return [str(found.id) for found in run_checks(databases=databases) if str(found.id).startswith("posthouse.")]
+
+
+@pytest.mark.django_db
+def test_site_as_it_ships_is_sound() -> None:
+    assert ids(databases=["default"]) == []
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_that_may_lose_what_it_committed_is_refused() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        assert ids(databases=["default"]) == ["posthouse.E003"]
+        cursor.execute("PRAGMA synchronous = FULL")
+
+
+@on_postgresql
+@pytest.mark.django_db
+def test_postgresql_that_may_lose_what_it_committed_is_refused() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    assert ids(databases=["default"]) == ["posthouse.E002"]
+
+
+def test_local_cache_is_refused_with_several_web_workers() -> None:
+    local = {**settings.CACHES, "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    with override_settings(CACHES=local, WEB_WORKERS=2):
+        assert ids() == ["posthouse.E005"]
+    with override_settings(CACHES=local, WEB_WORKERS=1):
+        assert ids() == []
+
+
+def test_tasks_must_not_be_handed_out_again_while_they_run() -> None:
+    with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "retry": 90}):
+        assert ids() == ["posthouse.E006"]
+
+
+def test_pool_is_no_good_for_what_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"pool": True})
+    assert ids() == ["posthouse.W007"]
+
+
+def test_base_url_needs_a_scheme() -> None:
+    with override_settings(BASE_URL="lists.example.org"):
+        assert ids() == ["posthouse.E008"]
+
+
+@pytest.mark.parametrize("owner", ["", "root", "Anne <anne@example.org>", "anne@example.org, cris@example.org"])
+def test_site_owner_who_cannot_be_told_is_refused(owner: str) -> None:
+    with override_settings(SITE_OWNER=owner):
+        assert ids() == ["posthouse.E009"]

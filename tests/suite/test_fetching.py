@@ -1,0 +1,193 @@
+"""Fetching from somebody else's server: limits, and hosts that are nobody's business."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from suite.common import fetching
+from suite.common.fetching import FetchFailed, ForbiddenAddress, fetch, is_public
+from tests.support.webserver import WebServer
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with WebServer() as running:
+        yield running
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.255.0.3",
+    "0.0.0.0",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fd00:ec2::254",
+    "ff02::1",
+    "2001:db8::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "2002:7f00:1::",
+    "2002:a00:1::",
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_address_of_no_public_host(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_address_of_a_public_host(address: str) -> None:
+    assert is_public(address)
+
+
+FORBIDDEN = [
+    "http://127.0.0.1/",
+    "http://127.0.0.1:80/",
+    "https://127.0.0.1/",
+    "http://localhost/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0177.0.0.1/",
+    "http://127.1/",
+    "http://0/",
+    "http://[::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[fe80::1]/",
+    "http://10.1.2.3/",
+    "http://192.168.0.1/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://8.8.8.8:22/",
+    "http://8.8.8.8:8080/",
+    "http://user:password@8.8.8.8/",
+    "http://8.8.8.8 /",
+    "http://8.8.8.8/\r\nHost: x",
+    "http://",
+    "http:///etc/passwd",
+    "http://[::1",
+    "http://8.8.8.8:99999/",
+    "ftp://8.8.8.8/",
+    "gopher://127.0.0.1:25/_x",
+    "file:///etc/passwd",
+    "data:text/plain,x",
+    "",
+    "//8.8.8.8/",
+]
+
+
+@pytest.mark.parametrize("url", FORBIDDEN)
+def test_url_that_may_not_be_asked_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[object] = []
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **kwargs: connected.append(args))
+
+    with pytest.raises(ForbiddenAddress):
+        fetch(url)
+    assert connected == []
+
+
+def test_name_that_is_bound_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))
+    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [public, entry])
+
+    with pytest.raises(ForbiddenAddress):
+        fetch("http://rebind.example.org/")
+
+
+def test_address_that_was_looked_at_is_the_one_connected_to(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that answers differently the second time gets nothing of it."""
+    server.pages["/x"] = (200, b"tea")
+    asked: list[str] = []
+
+    def once(host: str, port: int, *args: object, **kwargs: object) -> list[object]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *args, **kwargs: (real if host == "127.0.0.1" else once)(host, *args, **kwargs),
+    )
+
+    assert fetch(f"http://texts.example.org:{server.port}/x", trusted=True).octets == b"tea"
+    assert asked == ["texts.example.org"]
+    assert server.requests[0].headers["Host"] == f"texts.example.org:{server.port}"
+
+
+def test_page_comes_with_credentials_and_charset(server: WebServer) -> None:
+    server.pages["/x?a=b"] = (200, "Größe".encode("latin-1"))
+    server.content_type = "text/plain; charset=ISO-8859-1"
+
+    fetched = fetch(f"{server.url}/x?a=b", username="dev", password="geheim:x", trusted=True)
+
+    assert (fetched.octets.decode("latin-1"), fetched.charset) == ("Größe", "iso-8859-1")
+    assert server.requests[0].headers["Authorization"] == "Basic ZGV2OmdlaGVpbTp4"
+
+
+@pytest.mark.parametrize(
+    ("status", "gone"), [(404, True), (410, True), (500, False), (301, False), (204, False), (401, False)]
+)
+def test_every_other_answer_is_a_failure(status: int, gone: bool, server: WebServer) -> None:
+    server.pages["/x"] = (status, b"nothing of it")
+
+    with pytest.raises(FetchFailed) as failed:
+        fetch(f"{server.url}/x", trusted=True)
+    assert failed.value.gone is gone
+    assert "nothing" not in str(failed.value)
+
+
+def test_redirect_is_not_followed(server: WebServer) -> None:
+    server.pages["/x"] = (302, b"")
+    server.location = f"{server.url}/secret"
+    server.pages["/secret"] = (200, b"secret")
+
+    with pytest.raises(FetchFailed, match="302"):
+        fetch(f"{server.url}/x", trusted=True)
+    assert [request.path for request in server.requests] == ["/x"]
+
+
+def test_large_answer_is_refused(server: WebServer) -> None:
+    server.pages["/x"] = (200, b"x" * 101)
+
+    with pytest.raises(FetchFailed, match="larger than 100 octets"):
+        fetch(f"{server.url}/x", trusted=True, limit=100)
+
+
+@pytest.mark.parametrize("mode", ["silent", "drip-header", "drip-body", "cut"])
+def test_slow_or_broken_server_is_left(mode: str, server: WebServer) -> None:
+    server.mode = mode
+
+    with pytest.raises(FetchFailed, match="does not answer"):
+        fetch(f"{server.url}/x", trusted=True, seconds=0.3)
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+
+        with pytest.raises(FetchFailed, match="does not answer: ConnectionRefusedError"):
+            fetch(f"http://127.0.0.1:{port}/", trusted=True)
+
+
+def test_limits_are_those_of_the_papers() -> None:
+    assert (fetching.SECONDS, fetching.LIMIT) == (5.0, 65_536)
