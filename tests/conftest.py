@@ -41,9 +41,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_settings() -> Iterator[None]:
-    """A weak password hasher, and static files by their plain names: no collectstatic before a test."""
+def tame_settings() -> Iterator[None]:
+    """A weak password hasher, and static files by their plain names: no collectstatic before a test. One session to the
+    relay, so that what a test sends goes in order; a test of several says how many."""
     with override_settings(
+        SMTP_SESSIONS=1,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

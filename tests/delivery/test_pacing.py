@@ -91,7 +91,7 @@ def test_what_asks_for_less(answer: str) -> None:
 def test_one_domain_is_slowed_and_nobody_else(dev: MailingList, kind: BatchKind, answer: str) -> None:
     put(dev, at_domains(big=70, small=60), kind=kind)
     hangs_up: dict[str, Any] = {"max_refused": 1, "last_words": ""} if answer.startswith("421") else {}
-    with relay(refuse={"@big": answer}, **hangs_up) as server, override_settings(SMTP_SESSIONS=1):
+    with relay(refuse={"@big": answer}, **hangs_up) as server:
         send_all()
         assert recipients_of(server) == {f"ann{number}@small.example": 1 for number in range(60)}
         assert not Outcome.objects.exists()
@@ -124,7 +124,7 @@ def test_one_domain_is_slowed_and_nobody_else(dev: MailingList, kind: BatchKind,
 
 @pytest.mark.feature("beyond.domain-pacing")
 def test_the_rate_recovers_as_the_domain_takes_mail(dev: MailingList) -> None:
-    with override_settings(SMTP_SESSIONS=1), relay(refuse={"@big": "450 4.7.28 flood"}) as server:
+    with relay(refuse={"@big": "450 4.7.28 flood"}) as server:
         put(dev, at_domains(big=600))
         rates = []
         for _ in range(3):
@@ -149,7 +149,7 @@ def test_the_rate_recovers_as_the_domain_takes_mail(dev: MailingList) -> None:
 def test_pauses_grow_and_a_probe_is_one_recipient(dev: MailingList) -> None:
     put(dev, at_domains(big=20))
     waits = []
-    with relay(refuse={"@big": "450 4.7.28 flood"}) as server, override_settings(SMTP_SESSIONS=1):
+    with relay(refuse={"@big": "450 4.7.28 flood"}) as server:
         for _ in range(4):
             send_all()
             pace = DomainPace.objects.get()
@@ -307,7 +307,7 @@ def kill_at(failpoint: str, server: CapturingServer) -> None:
 def test_dying_while_a_domain_is_slowed_loses_nobody(dev: MailingList, failpoint: str) -> None:
     """What was known is known after the restart; who comes next parts the batch as the first one would have."""
     put(dev, at_domains(big=30, small=30))
-    with relay(refuse={"@big": "450 4.7.28 flood"}) as server, override_settings(SMTP_SESSIONS=1):
+    with relay(refuse={"@big": "450 4.7.28 flood"}) as server:
         kill_at(failpoint, server)
         assert invariants.complaints() == []
         known = DomainPace.objects.exists()
@@ -329,7 +329,7 @@ def test_dying_while_a_domain_is_slowed_loses_nobody(dev: MailingList, failpoint
 def test_no_domain_with_a_pace_costs_nothing(dev: MailingList) -> None:
     """One look at an empty table for a drain, and none for a transaction."""
     put(dev, people(200))
-    with relay(), override_settings(SMTP_SESSIONS=1, SMTP_RECIPIENTS=50), CaptureQueriesContext(connection) as queries:
+    with relay(), override_settings(SMTP_RECIPIENTS=50), CaptureQueriesContext(connection) as queries:
         send_all()
     looks = [query["sql"] for query in queries if 'FROM "delivery_domainpace"' in query["sql"]]
     assert len([sql for sql in looks if "delivery_batch" not in sql]) == 1

@@ -90,7 +90,7 @@ def test_personal_copies_have_their_own_return_path(dev: MailingList) -> None:
 
 def test_personal_copies_commit_every_twenty(dev: MailingList) -> None:
     put(dev, people(45), kind=BatchKind.VERP)
-    with relay(), CaptureQueriesContext(connection) as queries, override_settings(SMTP_SESSIONS=1):
+    with relay(), CaptureQueriesContext(connection) as queries:
         send_all()
     progress = [query["sql"] for query in queries if query["sql"].startswith("UPDATE delivery_batch SET done")]
     assert len(progress) == 3
@@ -288,7 +288,7 @@ def test_posts_of_a_list_go_out_in_order(dev: MailingList) -> None:
 def test_a_notice_waits_for_no_post(dev: MailingList) -> None:
     put(dev, people(60))
     put(None, [(None, "anne@example.com", "")], urgency=0)
-    with relay() as server, override_settings(SMTP_SESSIONS=1):
+    with relay() as server:
         send_all()
     assert server.mails[0].recipients == ["anne@example.com"]
     assert server.mails[0].sender == ""
@@ -319,7 +319,7 @@ def test_a_slow_batch_is_given_back_between_two_transactions(dev: MailingList) -
 
 def test_what_a_relay_took_before_it_refused_the_next_session_is_not_sent_again(dev: MailingList) -> None:
     put(dev, people(20), kind=BatchKind.VERP)
-    with relay(max_transactions=3, drop={"GREETING": 2}) as server, override_settings(SMTP_SESSIONS=1):
+    with relay(max_transactions=3, drop={"GREETING": 2}) as server:
         send_all()
         assert Batch.objects.get().done == 3
         make_due()
@@ -457,7 +457,7 @@ def test_who_left_since_gets_nothing(dev: MailingList) -> None:
 def test_one_session_serves_many_messages(dev: MailingList) -> None:
     for _ in range(20):
         put(dev, people(1))
-    with relay() as server, override_settings(SMTP_SESSIONS=1):
+    with relay() as server:
         send_all()
         assert len(server.dialogues) == 1
         server.max_transactions = 3
@@ -499,7 +499,7 @@ def test_a_relay_that_limits_mails_per_session_is_called_again_at_once(dev: Mail
     for _ in range(7):
         put(dev, people(1))
     put(dev, people(45), kind=BatchKind.VERP)
-    with relay(max_transactions=3) as server, override_settings(SMTP_SESSIONS=1):
+    with relay(max_transactions=3) as server:
         send_all()
     assert sum(recipients_of(server).values()) == 52
     assert not Batch.objects.exclude(state=BatchState.SENT).exists()
@@ -520,7 +520,7 @@ def test_a_worker_at_a_slow_relay_is_known_to_be_at_it(dev: MailingList) -> None
 def test_statements_per_transaction(dev: MailingList) -> None:
     """One commit for each SMTP transaction; a constant number around them."""
     put(dev, people(200))
-    with relay(), override_settings(SMTP_SESSIONS=1, SMTP_RECIPIENTS=50), CaptureQueriesContext(connection) as queries:
+    with relay(), override_settings(SMTP_RECIPIENTS=50), CaptureQueriesContext(connection) as queries:
         send_all()
     updates = [query["sql"] for query in queries if query["sql"].startswith("UPDATE delivery_batch SET done")]
     assert len(updates) == 4
