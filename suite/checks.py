@@ -167,3 +167,12 @@ def check_chosen_names(databases: Sequence[str] | None, **_: Any) -> Iterator[Ch
                 hint="Bring back the plugin that has it, or choose another.",
                 id="posthouse.W012",
             )
+
+
+@register(Tags.security)
+def check_api_password(**_: Any) -> list[CheckMessage]:
+    """The password that everybody knows, from Mailman's manual, opens nothing but a demo."""
+    if settings.API_PASSWORD != "restpass" or settings.DEMO or settings.DEBUG:  # noqa: S105 - the one that is refused
+        return []
+    hint = "Set POSTHOUSE_API_PASSWORD to one of your own, or to nothing: then the API is closed."
+    return [Error("The REST API has the password of Mailman's manual.", hint=hint, id="posthouse.E013")]

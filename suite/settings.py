@@ -411,6 +411,19 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+API_USER = env.str("API_USER", default="restadmin")
+API_PASSWORD = setting("API_PASSWORD", default="restpass" if DEMO else "")
+"""What scripts sign in to the REST API with. Without a password nobody can; that of a demo opens no other site."""
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["suite.common.rest.authentication.ApiAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.FormParser", "rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suite.common.rest.negotiation.AlwaysJson",
+    "EXCEPTION_HANDLER": "suite.common.rest.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.PluginBackend",

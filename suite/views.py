@@ -8,6 +8,7 @@ ROBOTS = """\
 User-agent: *
 Disallow: /accounts/
 Disallow: /admin/
+Disallow: /api/
 Disallow: /sandbox/
 Disallow: /lists/*/held/
 Disallow: /lists/*/underway/

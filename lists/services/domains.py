@@ -1,6 +1,7 @@
-"""Domains: made and deleted."""
+"""Domains: made, changed and deleted."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -38,6 +39,22 @@ def create_domain(
     hooks.call("domain-changed", domain=domain)
     record("domain.created", actor=actor, subject=domain.mail_host)
     return domain
+
+
+@transaction.atomic
+def change_domain(domain: Domain, *, owners: Iterable[User] | None = None, actor: str = "", **values: Any) -> None:
+    """Set description, alias_domain and base_url as far as they are given, and who owns it. Raises ValidationError."""
+    before = {name: getattr(domain, name) for name in values}
+    for name, value in values.items():
+        setattr(domain, name, value.strip().lower() if name == "alias_domain" else value)
+    changed = {name: [old, getattr(domain, name)] for name, old in before.items() if getattr(domain, name) != old}
+    if changed:
+        domain.full_clean()
+        domain.save(update_fields=list(changed))
+        hooks.call("domain-changed", domain=domain)
+    if owners is not None:
+        domain.owners.set(owners)
+    record("domain.changed", actor=actor, subject=domain.mail_host, settings=changed)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.core.management import get_commands
 
 from tests.support.environment import ROOT
 
-READS = re.compile(r"""env\.\w+\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)\s*"POSTHOUSE_([A-Z_]+)\"""")
+READS = re.compile(r"""(?:env\.\w+|\bsetting)\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)\s*"POSTHOUSE_([A-Z_]+)\"""")
 SETTINGS = {
     f"POSTHOUSE_{plain or prefixed}"
     for path in (ROOT / "suite" / "settings.py", ROOT / "suite" / "common" / "keys.py")

@@ -107,15 +107,15 @@ TABLE = {
     "robots": Row("", ALL_SEE),
     "favicon": Row("", AWAY),
 }
-"""Everything but Django's admin, for which one rule holds (test_admin_is_for_the_sites_owners)."""
+"""Everything but Django's admin and the API, for each of which one rule holds."""
 
 
 def routes(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
-    """The full names of all routes below, admin's left out; an unnamed one is its pattern."""
+    """The full names of all routes below, admin's and the API's left out; an unnamed one is its pattern."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLPattern):
             yield namespace + (pattern.name or str(pattern.pattern))
-        elif pattern.namespace != "admin":
+        elif pattern.namespace not in ("admin", "api"):
             yield from routes(pattern, namespace + (f"{pattern.namespace}:" if pattern.namespace else ""))
 
 

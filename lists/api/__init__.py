@@ -1,0 +1,1 @@
+"""Domains, lists and memberships in the REST API (paths and words: Mailman Core's API 3.1)."""

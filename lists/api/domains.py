@@ -1,0 +1,83 @@
+"""/domains: made, read, changed and deleted."""
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.services.users import proved_user
+from lists.models import Domain
+from lists.services.domains import change_domain, create_domain, delete_domain
+from suite.common.rest.authentication import ACTOR
+from suite.common.rest.errors import NotFound
+from suite.common.rest.parameters import Parameter, read
+from suite.common.rest.values import name, text
+from suite.common.rest.views import Answer, Resource
+
+WRITABLE = {
+    "description": Parameter(name),
+    "alias_domain": Parameter(name),
+    "base_url": Parameter(text),
+    "owner": Parameter(text, many=True),
+}
+
+
+class DomainResource(Resource):
+    """What the resources about a domain share."""
+
+    def domain(self) -> Domain:
+        """The one that the path names, in any letter case. Raises NotFound."""
+        found = Domain.objects.filter(mail_host=self.kwargs["mail_host"].lower()).first()
+        if found is None:
+            raise NotFound("")
+        return found
+
+    def describe(self, domain: Domain) -> Answer:
+        return {
+            "alias_domain": domain.alias_domain or None,
+            "base_url": domain.base_url,
+            "description": domain.description,
+            "mail_host": domain.mail_host,
+            "self_link": self.link("domain", domain.mail_host),
+        }
+
+
+class Domains(DomainResource):
+    def get(self, request: Request, version: str) -> Response:
+        read(request, {}, paged=True)
+        return self.collection(Domain.objects.order_by("mail_host"), self.describe)
+
+    @transaction.atomic
+    def post(self, request: Request, version: str) -> Response:
+        values = _owned(read(request, {"mail_host": Parameter(text, required=True), **WRITABLE}))
+        domain = create_domain(values.pop("mail_host"), actor=ACTOR, **values)
+        return self.created(self.link("domain", domain.mail_host))
+
+
+class OneDomain(DomainResource):
+    def get(self, request: Request, version: str, mail_host: str) -> Response:
+        return self.found(self.describe(self.domain()))
+
+    @transaction.atomic
+    def patch(self, request: Request, version: str, mail_host: str) -> Response:
+        """Also PUT: what is not given stays."""
+        domain = self.domain()
+        change_domain(domain, actor=ACTOR, **_owned(read(request, WRITABLE)))
+        return self.done()
+
+    put = patch
+
+    @transaction.atomic
+    def delete(self, request: Request, version: str, mail_host: str) -> Response:
+        delete_domain(self.domain(), actor=ACTOR)
+        return self.done()
+
+
+def _owned(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with `owner`, addresses, as `owners`, users; who is none becomes one."""
+    if "owner" not in values:
+        return values
+    owners: list[User] = [proved_user(email) for email in values.pop("owner")]
+    return {**values, "owners": owners}

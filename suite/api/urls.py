@@ -1,0 +1,32 @@
+"""Every address of the REST API, below /api/3.1/ and /api/3.0/. Names are `api:noun`; a route has no slash at its end."""
+
+from django.urls import include, path, re_path, register_converter
+
+from suite.api import system
+from suite.common.rest.errors import no_such_place
+
+
+class VersionConverter:
+    """The versions of Mailman's API. They differ in how UUIDs are spelled."""
+
+    regex = r"3\.[01]"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(VersionConverter, "version")
+
+app_name = "api"
+_resources = [
+    path("system", system.Versions.as_view(), name="system"),
+    path("system/versions", system.Versions.as_view(), name="system-versions"),
+    path("", include("lists.api.urls")),
+]
+urlpatterns = [
+    path("<version:version>/", include(_resources)),
+    re_path(r"^(?P<path>.*)$", no_such_place, name="nowhere"),
+]
