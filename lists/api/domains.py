@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.services.users import proved_user
+from lists.api.finding import domain_of
 from lists.models import Domain
 from lists.services.domains import change_domain, create_domain, delete_domain
 from suite.common.rest.authentication import ACTOR
-from suite.common.rest.errors import NotFound
 from suite.common.rest.parameters import Parameter, read
 from suite.common.rest.values import name, text
 from suite.common.rest.views import Answer, Resource
@@ -29,10 +29,7 @@ class DomainResource(Resource):
 
     def domain(self) -> Domain:
         """The one that the path names, in any letter case. Raises NotFound."""
-        found = Domain.objects.filter(mail_host=self.kwargs["mail_host"].lower()).first()
-        if found is None:
-            raise NotFound("")
-        return found
+        return domain_of(self.kwargs["mail_host"])
 
     def describe(self, domain: Domain) -> Answer:
         return {
