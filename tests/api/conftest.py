@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import override_settings
+from mailmanclient import Client
+from pytest_django.live_server_helper import LiveServer
 
 from tests.support.api import PASSWORD, USER, Api
 
@@ -12,3 +14,11 @@ from tests.support.api import PASSWORD, USER, Api
 def api(db: None) -> Iterator[Api]:
     with override_settings(API_USER=USER, API_PASSWORD=PASSWORD):
         yield Api()
+
+
+@pytest.fixture
+def client(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """`mailmanclient` as it is published, over HTTP to a server of this test's own."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    with override_settings(API_USER=USER, API_PASSWORD=PASSWORD):
+        yield Client(f"{live_server.url}/api/3.1", USER, PASSWORD)
