@@ -1,0 +1,1 @@
+"""Posts that wait for a moderator, in the REST API (paths and words: Mailman Core's API 3.1)."""
