@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import Address, User
@@ -15,6 +17,28 @@ from suite.mail import addresses
 def members(mlist: MailingList, role: MemberRole = MemberRole.MEMBER) -> QuerySet[Membership]:
     """The roster of a role, with all that `Membership.effective()` and `subscriber_address` need."""
     return mlist.memberships.filter(role=role).select_related("address__user", "user__preferred_address", "mlist")
+
+
+def counted(lists: QuerySet[MailingList]) -> QuerySet[MailingList]:
+    """These lists with their domains, and their members' number as `member_count`."""
+    members = Membership.objects.filter(mlist=OuterRef("pk"), role=MemberRole.MEMBER).order_by()
+    number = members.values("mlist").annotate(number=Count("pk")).values("number")
+    return lists.select_related("domain").annotate(member_count=Coalesce(Subquery(number), 0))
+
+
+def lists_with(subscriber: UUID | str, role: MemberRole | None = None) -> QuerySet[MailingList]:
+    """The lists on which a user has this role, by himself or under any address of his; or this address, or whose preferred it is.
+
+    Without a role every one but nonmember counts.
+    """
+    roles = [role] if role is not None else [each for each in MemberRole if each is not MemberRole.NONMEMBER]
+    held = Membership.objects.filter(role__in=roles)
+    if isinstance(subscriber, UUID):
+        by_address, by_user = held.filter(address__user=subscriber), held.filter(user=subscriber)
+    else:
+        key = addresses.key(subscriber)
+        by_address, by_user = held.filter(address__email=key), held.filter(user__preferred_address__email=key)
+    return MailingList.objects.filter(Q(pk__in=by_address.values("mlist")) | Q(pk__in=by_user.values("mlist")))
 
 
 def administrators(mlist: MailingList) -> list[Membership]:

@@ -37,8 +37,14 @@ def style_settings(name: str) -> dict[str, Any]:
     return dict(style.settings)
 
 
+def styles() -> dict[str, str]:
+    """Name -> description, the built-in ones first. One query."""
+    own = Style.objects.exclude(name__in=BUILT_IN).order_by("name").values_list("name", "description")
+    return {name: description for name, (description, _) in BUILT_IN.items()} | dict(own)
+
+
 def style_names() -> list[str]:
-    return [*BUILT_IN, *Style.objects.exclude(name__in=BUILT_IN).order_by("name").values_list("name", flat=True)]
+    return list(styles())
 
 
 def apply_default_prefix(values: dict[str, Any], display_name: str) -> dict[str, Any]:

@@ -1,15 +1,22 @@
-"""What a path of the API names: a list, a domain."""
+"""What a path or a parameter of the API names: a list, a domain, a subscriber."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from lists.models import Domain, MailingList
 from suite.common.rest.errors import NotFound
+from suite.common.rest.values import text, uuid
 
 
-def list_of(list_id: str) -> MailingList:
+def list_of(list_id: str, among: QuerySet[MailingList] | None = None) -> MailingList:
     """The list of this list-id or posting address, in any letter case, with its domain. One query. Raises NotFound."""
     name, at, host = list_id.lower().rpartition("@")
     known_by = {"list_name": name, "domain__mail_host": host} if at else {"list_id": host}
+    lists = MailingList.objects.select_related("domain") if among is None else among
     # What is not printable is no text to PostgreSQL (NUL), or none at all (lone surrogates).
-    mlist = MailingList.objects.select_related("domain").filter(**known_by).first() if list_id.isprintable() else None
+    mlist = lists.filter(**known_by).first() if list_id.isprintable() else None
     if mlist is None:
         raise NotFound("")
     return mlist
@@ -21,3 +28,9 @@ def domain_of(mail_host: str) -> Domain:
     if domain is None:
         raise NotFound("")
     return domain
+
+
+def subscriber(value: Any) -> UUID | str:
+    """Reads a user's id, or an address. Raises ValueError."""
+    word = text(str(value))
+    return word if "@" in word else uuid(word)

@@ -1,8 +1,13 @@
 from django.urls import path
 
-from lists.api import domains
+from lists.api import domains, mailing_lists
 
 urlpatterns = [
     path("domains", domains.Domains.as_view(), name="domains"),
     path("domains/<str:mail_host>", domains.OneDomain.as_view(), name="domain"),
+    path("domains/<str:mail_host>/lists", mailing_lists.ListsOfDomain.as_view(), name="domain-lists"),
+    path("lists", mailing_lists.Lists.as_view(), name="lists"),
+    path("lists/find", mailing_lists.FoundLists.as_view(), name="lists-found"),
+    path("lists/styles", mailing_lists.Styles.as_view(), name="styles"),
+    path("lists/<str:list_id>", mailing_lists.OneList.as_view(), name="list"),
 ]

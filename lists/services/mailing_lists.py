@@ -19,6 +19,7 @@ from lists.settings_table import SETTINGS, read_value
 from lists.styles import apply_default_prefix, style_settings
 from suite.common import hooks
 from suite.common.events import ask, record
+from suite.mail import addresses
 
 RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon", "noreply"})
 """Mailboxes that must reach a person or nobody (RFC 2142, RFC 5321 §4.5.1), never a list."""
@@ -44,7 +45,10 @@ def create_list(
     `force` allows a name that takes a sub-address of another list, as `dev-request` beside `dev`. Raises InvalidListName,
     NoSuchDomain, ListExists, UnknownStyle, what `change_settings` raises, and what `add_member` raises for an owner.
     """
-    list_name, _, host = fqdn.strip().lower().rpartition("@")
+    fqdn = fqdn.strip().lower()
+    if not addresses.is_valid(fqdn):
+        raise InvalidListName(f"Invalid list posting address: {fqdn}")
+    list_name, _, host = fqdn.rpartition("@")
     _check_name(list_name)
     domain = Domain.objects.filter(mail_host=host).first()
     if domain is None:

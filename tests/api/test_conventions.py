@@ -171,6 +171,15 @@ def test_broken_json_is_said_to_be_so(api: Api, body: str) -> None:
     assert response.json()["description"]
 
 
+@pytest.mark.feature("api.conventions.errors")
+@pytest.mark.parametrize(
+    "body", [{"mail_host": "\ud800"}, {"\ud800": "x"}, {"mail_host": "a.example", "owner": "\ud800@b"}]
+)
+def test_half_characters_are_nobodys_trouble(api: Api, body: dict[str, str]) -> None:
+    status, description = api.error("POST", "domains", json_body=body)
+    assert (status, bool(description)) == (400, True)
+
+
 @pytest.fixture
 def five(db: None) -> list[str]:
     return [create_domain(f"{letter}.example.org").mail_host for letter in "abcde"]

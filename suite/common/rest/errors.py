@@ -24,8 +24,9 @@ class NotFound(SuiteError):
 
 
 def body(status: int, description: str = "") -> dict[str, str]:
+    """What was sent may be named in the description, half characters, which JSON in UTF-8 cannot hold, as question marks."""
     title = {"title": f"{status} {HTTPStatus(status).phrase}"}
-    return {**title, "description": description} if description else title
+    return {**title, "description": description.encode("utf-8", "replace").decode()} if description else title
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

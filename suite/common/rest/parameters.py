@@ -73,6 +73,8 @@ def given(request: Request) -> dict[str, list[Any]]:
     data = request.data
     if hasattr(data, "lists"):
         return _lists(request.query_params) | _lists(data)
+    if not data and "json" not in (request.content_type or ""):
+        return _lists(request.query_params)  # there is no body
     if not isinstance(data, dict):
         raise BadRequest("A JSON object is wanted")
     return {name: value if isinstance(value, list) else [value] for name, value in data.items()}

@@ -18,9 +18,11 @@ _PARTS = re.compile(
 
 
 def text(value: Any) -> str:
-    """Any text without NUL, which no database takes."""
+    """Any text without NUL and lone surrogates, which no database takes."""
     if not isinstance(value, str):
         raise ValueError("Text is wanted")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("Half of a character is in it")
     if "\0" in value:
         raise ValueError("There is a NUL character in it")
     return value
