@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lists.api import domains, mailing_lists
+from lists.api import domains, mailing_lists, requests
 
 urlpatterns = [
     path("domains", domains.Domains.as_view(), name="domains"),
@@ -10,4 +10,7 @@ urlpatterns = [
     path("lists/find", mailing_lists.FoundLists.as_view(), name="lists-found"),
     path("lists/styles", mailing_lists.Styles.as_view(), name="styles"),
     path("lists/<str:list_id>", mailing_lists.OneList.as_view(), name="list"),
+    path("lists/<str:list_id>/requests", requests.Requests.as_view(), name="requests"),
+    path("lists/<str:list_id>/requests/count", requests.RequestCount.as_view(), name="request-count"),
+    path("lists/<str:list_id>/requests/<str:token>", requests.OneRequest.as_view(), name="request"),
 ]

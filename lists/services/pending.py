@@ -78,15 +78,13 @@ def read(token: str, *kinds: PendingKind, mlist: MailingList | None = None) -> P
 
     Where `kinds` or a list are given, a token of another kind or list is as good as none. Raises UnknownToken.
     """
-    found = _alive().filter(fingerprint=fingerprint(token))
-    if kinds:
-        found = found.filter(kind__in=kinds)
-    if mlist is not None:
-        found = found.filter(mlist=mlist)
-    pending = found.select_related("mlist__domain").first()
-    if pending is None:
-        raise unknown()
-    return pending
+    return _only([fingerprint(token)], kinds, mlist)
+
+
+def named(word: str, *kinds: PendingKind, mlist: MailingList | None = None) -> Pending:
+    """The same for whoever decides instead of answering: programs name a request by its token, or by its fingerprint."""
+    word = word.lower()
+    return _only([fingerprint(word), word] if _TOKEN.fullmatch(word) else [], kinds, mlist)
 
 
 @transaction.atomic
@@ -194,6 +192,18 @@ def sweep() -> int:
         total += len(rows)
         if len(rows) < _PIECE:
             return total
+
+
+def _only(fingerprints: list[str], kinds: tuple[PendingKind, ...], mlist: MailingList | None) -> Pending:
+    found = _alive().filter(fingerprint__in=fingerprints)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    if mlist is not None:
+        found = found.filter(mlist=mlist)
+    pending = found.select_related("mlist__domain").first()
+    if pending is None:
+        raise unknown()
+    return pending
 
 
 def _twin(email: str) -> RequestPending:

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from mailmanclient import Client
-from mailmanclient import MailingList as RemoteList
 
 from accounts.models import User
 from archives.enums import State
@@ -269,7 +268,7 @@ def _listed(mail: Told) -> list[str]:
 def test_mailmanclient_moderates(client: Client) -> None:
     dev = make_list("dev")
     posts = [hold(dev, make_letter("Dora <dora@example.com>", subject)) for subject in ("Tea", "Coffee", "Milk")]
-    held = RemoteList(client._connection, "lists/dev.example.org", {"fqdn_listname": "dev@example.org"})
+    held = client.get_list("dev@example.org")
 
     assert held.get_held_count() == 3
     assert [(post.subject, post.sender) for post in held.held] == [
