@@ -50,6 +50,4 @@ def _answered(request: HttpRequest, mlist: MailingList, token: str, joins: bool)
 
 def _page(request: HttpRequest, mlist: MailingList, outcome: str, status: int = 200, **facts: object) -> HttpResponse:
     context = {"mlist": mlist, "outcome": outcome, **facts}
-    response = render(request, "lists/request_confirm.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the token stands in this page's address
-    return response
+    return render(request, "lists/request_confirm.html", context, status=status)

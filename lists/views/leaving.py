@@ -37,9 +37,7 @@ def unsubscribe(request: HttpRequest, list_id: str, token: str) -> HttpResponse:
             leave(mlist, membership, pre_confirmed=True, pre_approved=True, actor="one-click")
         membership = None
     context = {"mlist": mlist, "membership": membership}
-    response = render(request, "lists/membership_unsubscribe.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # the token stands in this page's address
-    return response
+    return render(request, "lists/membership_unsubscribe.html", context)
 
 
 def _membership(mlist: MailingList, number: int) -> Membership | None:

@@ -21,6 +21,4 @@ def resume(request: HttpRequest, list_id: str, token: str) -> HttpResponse:
         status = 200
     except UnknownToken:
         context, status = {"mlist": mlist}, 404
-    response = render(request, "lists/membership_resume.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the token stands in this page's address
-    return response
+    return render(request, "lists/membership_resume.html", context, status=status)

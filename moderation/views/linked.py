@@ -54,6 +54,4 @@ def _page(request: HttpRequest, mlist: MailingList, status: int = 200, **facts: 
         held = context["held"]
         text = content.body_text(parse(bytes(held.arrival.letter.raw)), TEXT)  # type: ignore[attr-defined]
         context["blocks"] = rendering.render(text, show_addresses=True)
-    response = render(request, "moderation/held_linked.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the token stands in this page's address
-    return response
+    return render(request, "moderation/held_linked.html", context, status=status)

@@ -141,7 +141,7 @@ def test_another_site_cannot_make_a_browser_answer(token: str) -> None:
 def test_the_token_goes_nowhere_else(token: str, client: Client) -> None:
     answer = client.get(page(token))
 
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert "no-store" in answer["Cache-Control"]
     assert 'name="robots" content="noindex"' in answer.content.decode()
 

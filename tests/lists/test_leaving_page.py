@@ -143,7 +143,7 @@ def test_a_session_makes_no_difference(membership: Membership, dora: User, clien
 def test_the_token_goes_nowhere_else(membership: Membership, client: Client) -> None:
     answer = client.get(link(membership))
 
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert "no-store" in answer["Cache-Control"]
     assert 'name="robots" content="noindex"' in answer.content.decode()
 

@@ -47,7 +47,7 @@ def test_link_decides_once_and_names_the_moderator(
     client.head(path(held, cris))
     assert everything() == before
     assert "Coffee" in shown.content.decode()
-    assert shown["Referrer-Policy"] == "no-referrer"
+    assert shown["Referrer-Policy"] == "same-origin"
 
     done = client.post(path(held, cris), {"decision": decision})
 
