@@ -146,7 +146,7 @@ _cluster = {
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": -1,
-    "poll": 0.25,  # on the host where the task was made it is seen at once (suite.common.wake)
+    "poll": env.float("POLL_SECONDS", default=0.25),  # where the task was made it is seen at once (suite.common.wake)
     "guard_cycle": 1,
     "cache": "tasks",
     "recycle": 5000,

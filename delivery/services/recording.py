@@ -28,6 +28,8 @@ from delivery.services.claiming import OPEN, Claim
 from delivery.services.outbox import PERSONAL_BATCH
 from delivery.smtp import Reply
 from lists.models import Membership
+from suite.common import bells
+from suite.common.enums import BellKind
 from suite.common.logs import about
 from suite.common.patience import patiently
 from suite.mail.bounces import causes
@@ -45,8 +47,8 @@ Wait = Callable[[int], float]
 def first_answers(claim: Claim, replies: Sequence[Reply], *, reordered: bool = False) -> None:
     """The next recipients of the batch had their first answer. Raises LostLease where the batch is no longer ours.
 
-    `replies` has one for each of them. 1 statement and a commit; with refusals up to 4 more. `reordered` says that the
-    batch's recipients have changed places.
+    `replies` has one for each of them. 1 statement and a commit; with refusals up to 4 more, and a bell. `reordered` says that
+    the batch's recipients have changed places.
     """
     batch = claim.batch
     start = batch.done
@@ -288,6 +290,7 @@ def _bounce(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes
     ]
     BounceEvent.objects.bulk_create(events, ignore_conflicts=True)
+    bells.ring_after_commit(BellKind.BOUNCE)
 
 
 def failure_of(outcome: Outcome) -> Failure:

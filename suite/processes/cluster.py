@@ -26,6 +26,7 @@ from django_q.signals import post_execute_in_worker, pre_execute
 from suite.common import stopping
 from suite.common.bells import LANE, TIMEOUT
 from suite.common.enums import BellKind
+from suite.common.failpoints import failpoint
 from suite.common.models import Bell
 from suite.processes import lifeline, signals
 from suite.processes.vigil import Vigil
@@ -86,6 +87,7 @@ class Guard:
         """Return when somebody asked to stop, when the cluster has ended, or when it was deaf and has been killed."""
         self.pulse.task_ended()
         vigils = {kind: Vigil() for kind, lane in LANE.items() if lane == self.lane}
+        failpoint("cluster.watched")
         while not stopping.asked() and cluster.sentinel.is_alive():
             self.pause(LOOK)
             if not stopping.asked() and min(ringing(vigils), self.pulse.idle()) > DEAF:

@@ -27,6 +27,7 @@ from django.db.models import Q
 from delivery import tasks
 from suite.common import bells, stopping
 from suite.common.enums import BellKind
+from suite.common.failpoints import failpoint
 from suite.common.models import Bell
 from suite.processes.vigil import Vigil
 
@@ -71,6 +72,7 @@ class Sweep:
         return ROUND
 
     def round(self) -> None:
+        failpoint("sweep.round")
         rows = {bell.kind: bell for bell in Bell.objects.all()}
         for kind in tasks.DRAINS:
             if stopping.asked():

@@ -3,7 +3,8 @@
     POSTHOUSE_BENCH=<folder of the harness> python tests/benchmarks/bench_site.py [--database URL] [--postgres-pid PID] [case ...]
 
 The harness is a folder with `smtp_sink.py`, `e2e.py`, `procstat.py` and `mailgen.py` (any that speak their options will do);
-without it this script says so and ends. Cases: base intake bulk verp latency idle statements. Each prints one JSON line.
+without it this script says so and ends. Cases: base intake bulk verp latency answers idle statements. Each
+prints its figures as JSON lines.
 CPU seconds are those of all processes of the site, and of the database server where its pid is given.
 """
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LMTP, WEB, SINK, CONTROL = 18824, 18800, 12725, 12726
 HOST = "lists.example.com"
 LISTS = {"l1": 1, "l100": 100, "l10000": 10_000, "v10000": 10_000}
-CASES = ("base", "intake", "bulk", "verp", "latency", "idle", "statements")
+CASES = ("base", "intake", "bulk", "verp", "latency", "answers", "idle", "statements")
 
 
 class Site:
@@ -168,6 +169,13 @@ def latency(site: Site) -> None:
     with site.up() as up:
         report = site.load(up, "latency/l1", "l1", 100, "--conns", "1", "--rate", "2", "--poll", "0.5")
         say("latency", seconds=report["e2e_s"], **_kept(report))
+
+
+def answers(site: Site) -> None:
+    """From 250 till a bounce is scored, and till the answer to a join is at the relay, on an idle site: 100 each."""
+    code = (ROOT / "tests" / "benchmarks" / "time_answers.py").read_text()
+    with site.up():
+        print(site.manage("shell", "-v0", "-c", code), end="", flush=True)
 
 
 def idle(site: Site) -> None:
