@@ -4,14 +4,14 @@ What does not act is hidden from owners' forms and marked in the operator's page
 is a lie. Whoever lands the behaviour sets `acts` in the same commit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import checks
 from django.db import models
 
 from lists.models import MailingList
-from lists.models.settings.fields import WireField
+from suite.common.enums import WireChoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Setting:
     acts: bool = False
     read_only: bool = False
     computed: bool = False
+    beyond: bool = False
+    """Whether it is none of those that Mailman's API shows. In ours it is read and written by its name alone."""
 
     @property
     def field(self) -> "models.Field[Any, Any]":
@@ -34,18 +36,27 @@ class Setting:
         return "" if self.computed else str(self.field.help_text)
 
     @property
+    def enum(self) -> type[WireChoices] | None:
+        """What its values are members of."""
+        return None if self.computed else getattr(self.field, "enum", None)
+
+    @property
     def shown(self) -> bool:
         """Whether it stands in an owner's form."""
         return self.acts and not self.read_only
 
 
-def _section(section: str, acting: str = "", later: str = "", read_only: str = "", computed: str = "") -> list[Setting]:
-    return [
+def _section(
+    section: str, acting: str = "", later: str = "", read_only: str = "", computed: str = "", beyond: str = ""
+) -> list[Setting]:
+    """`beyond` names some of the others once more."""
+    settings = [
         *(Setting(name, section, acts=True) for name in acting.split()),
         *(Setting(name, section) for name in later.split()),
         *(Setting(name, section, acts=True, read_only=True) for name in read_only.split()),
         *(Setting(name, section, acts=True, read_only=True, computed=True) for name in computed.split()),
     ]
+    return [replace(setting, beyond=setting.name in beyond.split()) for setting in settings]
 
 
 _ALL = [
@@ -55,6 +66,7 @@ _ALL = [
         read_only="list_id list_name created_at",
         computed="""mail_host fqdn_listname posting_address bounces_address join_address leave_address owner_address
             request_address no_reply_address""",
+        beyond="list_id",
     ),
     *_section(
         "posting",
@@ -62,6 +74,7 @@ _ALL = [
             allow_list_posts anonymous_list personalize max_num_recipients require_explicit_destination
             posting_chain posting_pipeline owner_chain owner_pipeline""",
         read_only="post_id last_post_at",
+        beyond="posting_chain owner_chain owner_pipeline",
     ),
     *_section(
         "moderation",
@@ -71,13 +84,15 @@ _ALL = [
             bounce_matching_headers probation_posts probation_links probation_attachments flood_posts flood_seconds
             sender_posts_per_hour spam_hold_score spam_discard_score hold_unscanned""",
         read_only="probation_since",
+        beyond="""bounce_matching_headers probation_posts probation_links probation_attachments flood_posts flood_seconds
+            sender_posts_per_hour spam_hold_score spam_discard_score hold_unscanned probation_since""",
     ),
     *_section(
         "membership",
         acting="""subscription_policy unsubscription_policy send_welcome_message send_goodbye_message
             admin_notify_mchanges member_roster_visibility""",
     ),
-    *_section("archive", acting="archive_policy archive_rendering_mode archivers"),
+    *_section("archive", acting="archive_policy archive_rendering_mode archivers", beyond="archivers"),
     *_section(
         "digests",
         acting="digests_enabled digest_send_periodic digest_size_threshold digest_volume_frequency",
@@ -98,6 +113,7 @@ _ALL = [
         "content",
         acting="""filter_content filter_types pass_types filter_extensions pass_extensions filter_action
             collapse_alternatives convert_html_to_plaintext topics topics_enabled topics_bodylines_limit""",
+        beyond="topics topics_enabled topics_bodylines_limit",
     ),
     *_section(
         "dmarc",
@@ -109,7 +125,7 @@ _ALL = [
         acting="gateway_to_mail gateway_to_news linked_newsgroup newsgroup_moderation nntp_prefix_subject_too",
         read_only="usenet_watermark",
     ),
-    *_section("plugins", read_only="plugin_settings"),
+    *_section("plugins", read_only="plugin_settings", beyond="plugin_settings"),
 ]
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}
@@ -122,10 +138,10 @@ def read_value(name: str, value: Any) -> Any:
 
     Raises ValueError or ValidationError.
     """
-    field = SETTINGS[name].field
-    if isinstance(field, WireField) and field.enum is not None:
-        return field.enum.from_wire(value) if isinstance(value, str) else field.enum(value)
-    return field.to_python(value)
+    setting = SETTINGS[name]
+    if setting.enum is not None:
+        return setting.enum.from_wire(value) if isinstance(value, str) else setting.enum(value)
+    return setting.field.to_python(value)
 
 
 @checks.register(checks.Tags.models)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lists.api import domains, mailing_lists, requests
+from lists.api import configuration, domains, mailing_lists, requests
 
 urlpatterns = [
     path("domains", domains.Domains.as_view(), name="domains"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("lists/find", mailing_lists.FoundLists.as_view(), name="lists-found"),
     path("lists/styles", mailing_lists.Styles.as_view(), name="styles"),
     path("lists/<str:list_id>", mailing_lists.OneList.as_view(), name="list"),
+    path("lists/<str:list_id>/config", configuration.Configuration.as_view(), name="configuration"),
+    path("lists/<str:list_id>/config/<str:name>", configuration.OneSetting.as_view(), name="setting"),
     path("lists/<str:list_id>/requests", requests.Requests.as_view(), name="requests"),
     path("lists/<str:list_id>/requests/count", requests.RequestCount.as_view(), name="request-count"),
     path("lists/<str:list_id>/requests/<str:token>", requests.OneRequest.as_view(), name="request"),

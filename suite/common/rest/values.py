@@ -12,6 +12,7 @@ Reader = Callable[[Any], Any]
 
 _TRUE = frozenset({"true", "yes", "1", "on", "enabled", "enable"})
 _FALSE = frozenset({"false", "no", "0", "off", "disabled", "disable"})
+_LONGEST = timedelta(days=36525)
 _PARTS = re.compile(
     r"(?:(?P<weeks>\d+)w)?(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+(?:\.\d+)?)s)?"
 )
@@ -50,6 +51,13 @@ def integer(value: Any) -> int:
     return int(value)
 
 
+def real(value: Any) -> float:
+    """A number with or without a fraction; neither infinite nor none."""
+    if isinstance(value, bool) or not re.fullmatch(r"[-+]?[0-9]{1,15}(\.[0-9]{0,15})?", str(value)):
+        raise ValueError(f"Invalid number: {value}")
+    return float(value)
+
+
 def choice(kind: type[WireChoices]) -> Reader:
     """A member's name, in any letter case."""
     return lambda value: kind.from_wire(text(value))
@@ -61,15 +69,18 @@ def optional(reader: Reader) -> Reader:
 
 
 def duration(value: Any) -> timedelta:
-    """`4w3d2h10m31.5s`, its parts in this order and at least one of them."""
+    """`4w3d2h10m31.5s`, its parts in this order and at least one of them; a hundred years at most."""
     found = _PARTS.fullmatch(text(value))
     parts = {unit: float(count) for unit, count in found.groupdict().items() if count} if found else {}
     if not parts:
         raise ValueError(f"Invalid duration: {value}")
     try:
-        return timedelta(**parts)
+        length = timedelta(**parts)
     except OverflowError:
-        raise ValueError(f"Invalid duration: {value}") from None
+        length = timedelta.max
+    if length > _LONGEST:
+        raise ValueError(f"Invalid duration: {value}")
+    return length
 
 
 def uuid(value: Any) -> UUID:
