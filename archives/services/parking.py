@@ -1,6 +1,7 @@
 """What an operator does about single arrivals that wait for nobody else: try again, or give up."""
 
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -32,14 +33,19 @@ def retry(arrival: Arrival, *, by: str) -> None:
     bells.ring(BellKind.JUDGE)
 
 
-def discard(arrival: Arrival, *, by: str) -> None:
-    """Give it up. Its letter stays as long as refused mail does. Raises NotParked."""
-    _leave(arrival, State.DISCARDED, "arrival.discarded", by, reason=f"discarded by {by}")
+def discard(arrival: Arrival, *, by: str, waiting: Collection[State] = RESTING) -> None:
+    """Give it up. Its letter stays as long as refused mail does. Raises NotParked for one that is in none of these states.
+
+    A worker that has it in hand loses it: nothing of what he does about it is written.
+    """
+    _leave(arrival, State.DISCARDED, "arrival.discarded", by, waiting, reason=f"discarded by {by}")
 
 
 @transaction.atomic
-def _leave(arrival: Arrival, new: State, event: str, by: str, **columns: Any) -> None:
-    moved = sum(move([arrival.pk], old, new, **columns) for old in RESTING)
+def _leave(
+    arrival: Arrival, new: State, event: str, by: str, waiting: Collection[State] = RESTING, **columns: Any
+) -> None:
+    moved = sum(move([arrival.pk], old, new, **columns) for old in waiting)
     if not moved:
         raise NotParked(f"Arrival {arrival.pk} is neither shunted nor parked.")
     log.info("%s state=%s by=%s", about(arrival.message_id, arrival.mlist.list_id, arrival.pk), new.value, by)

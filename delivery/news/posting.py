@@ -71,6 +71,11 @@ def withdraw(arrival_id: int) -> None:
     NewsPost.objects.filter(arrival=arrival_id).exclude(state=NewsState.POSTED).delete()
 
 
+def drop(posts: "QuerySet[NewsPost]") -> int:
+    """Give up those of them that are still to go: they never get into their newsgroups by us. How many it were."""
+    return posts.filter(state=NewsState.WAITING).delete()[0]
+
+
 def open_posts() -> "QuerySet[NewsPost]":
     return NewsPost.objects.filter(state=NewsState.WAITING)
 

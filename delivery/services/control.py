@@ -3,6 +3,7 @@
 import logging
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -37,14 +38,29 @@ def resume(arrival: Arrival, *, by: str) -> int:
 def cancel(arrival: Arrival, *, by: str) -> int:
     """Send nothing more of it. Returns how many recipients are spared, those included who are to be tried again."""
     with transaction.atomic():
-        rows = Batch.objects.filter(rendering__arrival=arrival, state__in=OPEN).only("size", "done")
-        batches = list(rows.select_for_update(of=("self",)))
-        pks = [batch.pk for batch in batches]
-        deferred = Outcome.objects.filter(batch__in=pks, state=OutcomeState.DEFERRED)
-        spared = sum(batch.size - batch.done for batch in batches)
-        spared += deferred.update(state=OutcomeState.EXPIRED, due_at=None, reply="cancelled", updated_at=timezone.now())
-        Batch.objects.filter(pk__in=pks).update(state=BatchState.CANCELLED, finished_at=Now())
+        spared = _cancel(Batch.objects.filter(rendering__arrival=arrival))
         _record("sending.cancelled", arrival, by)
+    return spared
+
+
+def cancel_batch(batch: Batch, *, by: str) -> int:
+    """The same for one batch, be it of a post, a digest or a mail of our own."""
+    with transaction.atomic():
+        spared = _cancel(Batch.objects.filter(pk=batch.pk))
+        log.info("batch=%d sending.cancelled by=%s", batch.pk, by)
+        list_id = batch.mlist.list_id if batch.mlist else ""
+        events.record("sending.cancelled", actor=by, list_id=list_id, subject=f"batch:{batch.pk}")
+    return spared
+
+
+def _cancel(chosen: QuerySet[Batch]) -> int:
+    rows = chosen.filter(state__in=OPEN).only("size", "done")
+    batches = list(rows.select_for_update(of=("self",)))
+    pks = [batch.pk for batch in batches]
+    deferred = Outcome.objects.filter(batch__in=pks, state=OutcomeState.DEFERRED)
+    spared = sum(batch.size - batch.done for batch in batches)
+    spared += deferred.update(state=OutcomeState.EXPIRED, due_at=None, reply="cancelled", updated_at=timezone.now())
+    Batch.objects.filter(pk__in=pks).update(state=BatchState.CANCELLED, finished_at=Now())
     return spared
 
 

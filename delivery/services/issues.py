@@ -69,6 +69,16 @@ def close(mlist: MailingList, *, actor: str = "", at: float = 0) -> list[DigestI
     return issues
 
 
+@transaction.atomic
+def give_up(issue: DigestIssue, *, by: str) -> bool:
+    """Make no more mails of a closed issue; those that the outbox has go out. False where it was through already."""
+    if not DigestIssue.objects.filter(pk=issue.pk, sent_at__isnull=True).update(sent_at=timezone.now()):
+        return False
+    issue.shares.filter(made_at__isnull=True).delete()
+    record("digest.given-up", actor=by, list_id=issue.mlist.list_id, subject=str(issue))
+    return True
+
+
 def _filled(entries: list[tuple[int, int]], at: float) -> Iterator[list[tuple[int, int]]]:
     """Runs of entries (id, bytes) that each reach so many bytes with their last one."""
     start, total = 0, 0

@@ -25,6 +25,7 @@ _resources = [
     path("system", system.Versions.as_view(), name="system"),
     path("system/versions", system.Versions.as_view(), name="system-versions"),
     # From the top floor down: `lists/<list_id>/held/count` before what lists say of `lists/<list_id>/<role>/<email>`.
+    path("", include("delivery.api.urls")),
     path("", include("moderation.api.urls")),
     path("", include("lists.api.urls")),
 ]

@@ -1,23 +1,16 @@
 import os
-import re
 import sys
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from archives.enums import Origin
-from archives.services.intake import Incoming, keep, ring_for_arrivals
-from lists.addressing import resolve
+from archives.errors import EmptyLetter, LetterTooLarge
+from archives.services.injecting import inject, written_sender
 from suite.common.errors import UnknownMailbox
-from suite.mail.addresses import parse_mailboxes
-from suite.mail.headers import HeaderBlock, split_letter
-from suite.mail.wire import normalise_newlines
 
 # sysexits.h: what an MTA makes of the end of a program that it pipes mail to. Any other number would bounce the mail.
 KEPT, USAGE, NO_LETTER, UNKNOWN_LIST, TROUBLE, NOT_TAKEN = 0, 64, 65, 67, 75, 77
-
-_FROM_LINE = re.compile(rb">?From [^\n]*\n")  # an mbox separator, which some MTAs put before a piped letter
 
 
 class Refused(Exception):
@@ -54,20 +47,15 @@ class Command(BaseCommand):
             self._give_up(TROUBLE, f"Trouble on our side, try again later: {type(error).__name__}: {error}")
 
     def handle(self, *, recipients: list[str], sender: str | None, **options: Any) -> None:
-        raw = normalise_newlines(_FROM_LINE.sub(b"", sys.stdin.buffer.read(), count=1))
-        if not raw.strip():
-            raise Refused(NO_LETTER, "There is no letter on standard input.")
-        if len(raw) > settings.MESSAGE_SIZE_LIMIT:
-            raise Refused(NO_LETTER, f"The letter has {len(raw)} bytes; the site takes {settings.MESSAGE_SIZE_LIMIT}.")
+        raw = sys.stdin.buffer.read()
         try:
-            destinations = tuple(resolve(recipient) for recipient in recipients)
+            kept = inject(raw, recipients, origin=Origin.INJECT, sender=sender_of(raw) if sender is None else sender)
+        except EmptyLetter as error:
+            raise Refused(NO_LETTER, "There is no letter on standard input.") from error
+        except LetterTooLarge as error:
+            raise Refused(NO_LETTER, str(error)) from error
         except UnknownMailbox as error:
             raise Refused(UNKNOWN_LIST, str(error)) from error
-        envelope_sender = sender if sender is not None else sender_of(raw)
-        [kept] = keep([Incoming(raw, envelope_sender, destinations, tuple(recipients), Origin.INJECT)])
-        if any(one.gone for one in kept):
-            raise Refused(UNKNOWN_LIST, "The list has just been deleted.")
-        ring_for_arrivals()
         if why := next((one.refused for one in kept if one.refused), ""):
             raise Refused(NOT_TAKEN, why)
 
@@ -78,10 +66,4 @@ class Command(BaseCommand):
 
 def sender_of(raw: bytes) -> str:
     """The envelope sender as the MTA tells it in the environment, else as the letter does. Empty when nobody says."""
-    if "SENDER" in os.environ:
-        return os.environ["SENDER"].strip("<>")
-    headers = HeaderBlock.parse(split_letter(raw)[0])
-    for name in ("Return-Path", "From"):
-        if name in headers:
-            return next((mailbox.address for mailbox in parse_mailboxes(headers.get(name) or b"", limit=1)), "")
-    return ""
+    return os.environ["SENDER"].strip("<>") if "SENDER" in os.environ else written_sender(raw)
