@@ -18,8 +18,10 @@ def user_of(email: str) -> User | None:
 
 
 def find_users(text: str) -> QuerySet[User]:
-    """Users by a part of their name or of any of their addresses, each once."""
+    """Users by a part of their name or of any of their addresses and the names at those, each once, in any letter case."""
     if not text.isprintable():
         return User.objects.none()
-    by_address = Address.objects.filter(email__icontains=text, user__isnull=False).values("user")
-    return User.objects.filter(Q(display_name__icontains=text) | Q(pk__in=by_address)).order_by("display_name", "email")
+    named = Q(email__icontains=text) | Q(display_name__icontains=text)
+    by_address = Address.objects.filter(named, user__isnull=False).values("user")
+    users = User.objects.filter(Q(display_name__icontains=text) | Q(pk__in=by_address))
+    return users.order_by("display_name", "email", "pk")

@@ -47,6 +47,18 @@ class InvalidSubscriber(ListsError):
     code, http_status = "invalid-subscriber", 400
 
 
+class NoPreferredAddress(InvalidSubscriber):
+    """A user's membership follows his preferred address, and he has none."""
+
+    code = "no-preferred-address"
+
+
+class OwnAddress(InvalidSubscriber):
+    """A list cannot be on itself."""
+
+    code = "own-address"
+
+
 class UnknownTopic(ListsError):
     code, http_status = "unknown-topic", 400
 

@@ -421,6 +421,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suite.common.rest.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "suite.common.rest.errors.answer",
+    "UNICODE_JSON": False,  # so that half of a character, which an error quotes, can be written
     "UNAUTHENTICATED_USER": None,
 }
 

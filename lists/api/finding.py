@@ -1,13 +1,9 @@
-"""What a path or a parameter of the API names: a list, a domain, a subscriber."""
-
-from typing import Any
-from uuid import UUID
+"""What a path of the API names: a list, a domain."""
 
 from django.db.models import QuerySet
 
 from lists.models import Domain, MailingList
 from suite.common.rest.errors import NotFound
-from suite.common.rest.values import text, uuid
 
 
 def list_of(list_id: str, among: QuerySet[MailingList] | None = None) -> MailingList:
@@ -28,9 +24,3 @@ def domain_of(mail_host: str) -> Domain:
     if domain is None:
         raise NotFound("")
     return domain
-
-
-def subscriber(value: Any) -> UUID | str:
-    """Reads a user's id, or an address. Raises ValueError."""
-    word = text(str(value))
-    return word if "@" in word else uuid(word)

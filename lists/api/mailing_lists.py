@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lists.api.finding import domain_of, list_of, subscriber
+from lists.api.finding import domain_of, list_of
 from lists.enums import MemberRole
 from lists.models import MailingList
 from lists.queries import counted, lists_with
@@ -17,11 +17,11 @@ from lists.styles import style_names, styles
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.errors import NotFound
 from suite.common.rest.parameters import Parameter, read
-from suite.common.rest.values import boolean, choice, text
+from suite.common.rest.values import boolean, choice, person, text
 from suite.common.rest.views import Answer, Resource
 
 NEW = {"fqdn_listname": Parameter(text, required=True), "style_name": Parameter(text)}
-WANTED = {"subscriber": Parameter(subscriber, required=True), "role": Parameter(choice(MemberRole))}
+WANTED = {"subscriber": Parameter(person, required=True), "role": Parameter(choice(MemberRole))}
 
 
 class ListResource(Resource):

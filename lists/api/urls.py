@@ -1,7 +1,21 @@
-from django.urls import path
+from django.urls import path, register_converter
 
-from lists.api import configuration, domains, mailing_lists, requests
+import suite.common.rest.paths  # noqa: F401
+from lists.api import configuration, domains, mailing_lists, members, requests, rosters
+from lists.enums import MemberRole
 
+
+class RoleConverter:
+    regex = "|".join(MemberRole.wire_names())
+
+    def to_python(self, value: str) -> MemberRole:
+        return MemberRole.from_wire(value)
+
+    def to_url(self, value: MemberRole) -> str:
+        return value.wire
+
+
+register_converter(RoleConverter, "role")
 urlpatterns = [
     path("domains", domains.Domains.as_view(), name="domains"),
     path("domains/<str:mail_host>", domains.OneDomain.as_view(), name="domain"),
@@ -15,4 +29,9 @@ urlpatterns = [
     path("lists/<str:list_id>/requests", requests.Requests.as_view(), name="requests"),
     path("lists/<str:list_id>/requests/count", requests.RequestCount.as_view(), name="request-count"),
     path("lists/<str:list_id>/requests/<str:token>", requests.OneRequest.as_view(), name="request"),
+    path("lists/<str:list_id>/roster/<role:role>", rosters.Roster.as_view(), name="list-roster"),
+    path("lists/<str:list_id>/<role:role>/<mailbox:email>", rosters.OneOfRoster.as_view(), name="list-member"),
+    path("members", members.Members.as_view(), name="members"),
+    path("members/find", members.FoundMembers.as_view(), name="members-find"),
+    path("members/<str:member_id>", members.MemberResource.as_view(), name="member"),
 ]

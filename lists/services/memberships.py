@@ -14,7 +14,14 @@ from accounts.errors import ForeignAddress, InvalidAddress, NotVerified
 from accounts.models import PREFERENCES, Address, User
 from accounts.services.addresses import get_or_create_address
 from lists.enums import Action, MemberRole, PendingKind
-from lists.errors import AlreadySubscribed, InvalidSubscriber, JoiningDenied, MembershipBanned
+from lists.errors import (
+    AlreadySubscribed,
+    InvalidSubscriber,
+    JoiningDenied,
+    MembershipBanned,
+    NoPreferredAddress,
+    OwnAddress,
+)
 from lists.models import MailingList, Membership
 from lists.services import pending
 from lists.services.bans import Bans, is_banned
@@ -80,7 +87,7 @@ def check_joining(mlist: MailingList, subscriber: Address | User | str, role: Me
     """Raise what `add_member` would raise, and change nothing."""
     if isinstance(subscriber, User):
         if subscriber.preferred_address is None:
-            raise InvalidSubscriber("The user has no preferred address.")
+            raise NoPreferredAddress("The user has no preferred address.")
         email, there = subscriber.preferred_address.email, mlist.memberships.filter(user=subscriber)
     else:
         email = subscriber if isinstance(subscriber, str) else subscriber.email
@@ -158,6 +165,22 @@ def change_address(membership: Membership, address: Address, *, actor: str = "")
     record("member.moved", actor=actor, list_id=mlist.list_id, subject=address.email, old=old.email)
 
 
+@transaction.atomic
+def set_moderation(membership: Membership, action: Action | None, *, actor: str = "") -> None:
+    """What happens to this person's posts; None = what the list does with those of his role."""
+    if membership.moderation_action == action:
+        return
+    membership.moderation_action = action
+    membership.save(update_fields=["moderation_action"])
+    record(
+        "member.moderation",
+        actor=actor,
+        list_id=membership.mlist.list_id,
+        subject=str(membership.user or membership.address),
+        action=action.wire if action is not None else "",
+    )
+
+
 def _mailbox(subscriber: Address | User) -> str:
     address = subscriber.preferred_address if isinstance(subscriber, User) else subscriber
     return address.email if address else ""
@@ -166,7 +189,7 @@ def _mailbox(subscriber: Address | User) -> str:
 def _refuse(mlist: MailingList, email: str, role: MemberRole) -> None:
     key = addresses.key(email)
     if key == mlist.posting_address and role != MemberRole.NONMEMBER:
-        raise InvalidSubscriber("A list cannot subscribe to itself.")
+        raise OwnAddress("A list cannot subscribe to itself.")
     if is_banned([key], mlist):
         raise MembershipBanned(f"{key} is banned from {mlist.posting_address}.")
     if why := plugins.denial(mlist, key, role):

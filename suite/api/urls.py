@@ -27,6 +27,7 @@ _resources = [
     # From the top floor down: `lists/<list_id>/held/count` before what lists say of `lists/<list_id>/<role>/<email>`.
     path("", include("delivery.api.urls")),
     path("", include("moderation.api.urls")),
+    path("", include("accounts.api.urls")),
     path("", include("lists.api.urls")),
 ]
 urlpatterns = [

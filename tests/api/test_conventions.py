@@ -32,7 +32,7 @@ def api_routes(resolver: URLResolver, before: str = "") -> list[str]:
 def _api_paths() -> list[str]:
     [api] = [each for each in get_resolver().url_patterns if isinstance(each, URLResolver) and each.namespace == "api"]
     paths = [path for path in api_routes(api, "api/") if path.startswith("api/<version:version>/")]
-    examples = {"version:version": "3.1", "int:number": "1", "int:pk": "1"}
+    examples = {"version:version": "3.1", "int:number": "1", "int:pk": "1", "role:role": "member"}
     filled = []
     for path in paths:
         for kind, example in examples.items():

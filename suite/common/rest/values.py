@@ -94,6 +94,12 @@ def uuid(value: Any) -> UUID:
         raise ValueError(f"Invalid UUID: {word}") from None
 
 
+def person(value: Any) -> UUID | str:
+    """Somebody's address, or a user's id."""
+    word = text(str(value))
+    return word if "@" in word else uuid(word)
+
+
 def spell(value: Any) -> Any:
     """A value for JSON: enumerations by name, durations as `7d` or `1d30.0s`, times as ISO 8601 in UTC without zone."""
     if isinstance(value, WireChoices):
