@@ -75,9 +75,9 @@ def pages(page: Page, options: argparse.Namespace) -> list[tuple[str, str]]:
     if options.login:
         sign_in(page, *options.login.read_text().split())
         found += SIGNED_IN
-        desk = next(address for name, address in found if name == "list") + "held/"
-        page.goto(desk)
-        found.append(("desk", desk))
+        front = next(address for name, address in found if name == "list")
+        found += [("members", f"{front}members/"), ("desk", f"{front}held/")]
+        page.goto(f"{front}held/")
         if held := first_link(page, r"/held/\d+/$"):
             found.append(("held", held))
     return found

@@ -61,6 +61,10 @@ class Access:
         """Member, moderator or owner. A nonmember row is no belonging."""
         return self.moderates or MemberRole.MEMBER in self.roles
 
+    @property
+    def sees_roster(self) -> bool:
+        return self.may(Right.ROSTER)
+
     def may(self, right: Right) -> bool:
         return RIGHTS[right](self)
 

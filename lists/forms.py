@@ -22,6 +22,17 @@ class JoinForm(forms.Form):
     )
 
 
+class SearchForm(forms.Form):
+    """Whom somebody looks for on a roster."""
+
+    q = forms.CharField(
+        label="Address or name",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+
+
 class RequestForm(forms.Form):
     """A decision, and for a rejection the words that the person gets."""
 

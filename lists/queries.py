@@ -1,11 +1,12 @@
 """Who is on a list: rosters for people, standings for rules. No look-up grows in number with the list."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import Exact
 
 from accounts.models import Address, User
@@ -39,6 +40,59 @@ def lists_with(subscriber: UUID | str, role: MemberRole | None = None) -> QueryS
         key = addresses.key(subscriber)
         by_address, by_user = held.filter(address__email=key), held.filter(user__preferred_address__email=key)
     return MailingList.objects.filter(Q(pk__in=by_address.values("mlist")) | Q(pk__in=by_user.values("mlist")))
+
+
+_MAILBOX = "address", "user__preferred_address"
+_PERSON = "address__user", "user"
+HIDES = Coalesce(
+    "hide_address",
+    *(f"{holder}__hide_address" for holder in (*_MAILBOX, *_PERSON)),
+    Value(False),
+)
+"""`Membership.hides_address`, for the database to look at."""
+_ADDRESS = Coalesce(*(f"{mailbox}__original_email" for mailbox in _MAILBOX), Value(""))
+_NAME = Coalesce(
+    NullIf(Coalesce(*(f"{mailbox}__display_name" for mailbox in _MAILBOX)), Value("")),
+    *(f"{person}__display_name" for person in _PERSON),
+    Value(""),
+)
+_BY_ADDRESS = Coalesce(*(f"{mailbox}__email" for mailbox in _MAILBOX)).asc(nulls_last=True), "pk"
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The members of a list, as somebody is shown them."""
+
+    total: int
+    """All of them."""
+    hidden: int
+    """Those of all who hide their address."""
+    shown: int
+    """Those that `keys` has."""
+    keys: QuerySet[Membership, int]
+    """Primary keys of the memberships to show, by address: short rows to sort, of which a page takes its 25."""
+
+
+def roster(mlist: MailingList, *, hidden_too: bool, search: str = "") -> Roster:
+    """The list's members; without `hidden_too` those who hide are left out. One query for the numbers, `keys` asks by itself.
+
+    `search` is a part of address or name, in any letter case, which SQLite's LIKE knows for ASCII alone.
+    """
+    everybody = mlist.memberships.filter(role=MemberRole.MEMBER).alias(hides=HIDES, address_text=_ADDRESS, name=_NAME)
+    wanted = Q() if hidden_too else Q(hides=False)
+    if search:
+        pattern = re.escape(search)
+        wanted &= Q(address_text__iregex=pattern) | Q(name__iregex=pattern)
+    numbers = everybody.aggregate(
+        total=Count("pk"), hidden=Count("pk", filter=Q(hides=True)), shown=Count("pk", filter=wanted)
+    )
+    return Roster(**numbers, keys=everybody.filter(wanted).order_by(*_BY_ADDRESS).values_list("pk", flat=True))
+
+
+def members_of_page(mlist: MailingList, keys: Iterable[int]) -> list[Membership]:
+    """The members with these primary keys, in this order; who has left meanwhile is missing. One query."""
+    known = members(mlist).in_bulk(keys := list(keys))
+    return [known[key] for key in keys if key in known]
 
 
 def administrators(mlist: MailingList) -> list[Membership]:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from lists.views import confirming, index, joining, leaving, requests, resuming
+from lists.views import confirming, index, joining, leaving, requests, resuming, roster
 
 app_name = "lists"
 urlpatterns = [
     path("", index.show, name="list-index"),
     path("lists/<str:list_id>/confirm/<str:token>/", confirming.answer, name="request-confirm"),
     path("lists/<str:list_id>/join/", joining.take_part, name="list-join"),
+    path("lists/<str:list_id>/members/", roster.index, name="member-index"),
     path("lists/<str:list_id>/requests/", requests.index, name="request-index"),
     path("lists/<str:list_id>/requests/<int:pk>/decide/", requests.decide, name="request-decide"),
     path("lists/<str:list_id>/resume/<str:token>/", resuming.resume, name="membership-resume"),

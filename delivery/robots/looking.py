@@ -60,7 +60,7 @@ def _line(member: Membership) -> str:
     address = member.subscriber_address
     if address is None:
         return str(member.user)
-    name = address.display_name or (member.user.display_name if member.user else "")
+    name = member.display_name
     return f"{address.original_email} ({name})" if name else address.original_email
 
 

@@ -61,6 +61,13 @@ class Membership(Preferences):
         return self.address or (self.user.preferred_address if self.user else None)
 
     @property
+    def display_name(self) -> str:
+        """What people call the member: the name that came with the address, else the user's; may be empty."""
+        address = self.subscriber_address
+        user = self.user or (address.user if address else None)
+        return (address.display_name if address else "") or (user.display_name if user else "")
+
+    @property
     def hides_address(self) -> bool:
         """Whether the person has asked not to be named. What nobody has said hides nobody, whatever the system's default."""
         address = self.subscriber_address

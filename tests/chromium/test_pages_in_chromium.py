@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.enums import DeliveryMode, DeliveryStatus
 from accounts.models import User
 from archives.models import Post, Thread
 from delivery.sandbox import store
@@ -58,6 +59,14 @@ def held(settings: Settings, tmp_path: object) -> HeldMessage:
     mlist = make_list("dev", description=f"Talk about {LONG}", info=f"More about {LONG}\nhttps://example.org/{LONG}")
     MailingList.objects.filter(pk=mlist.pk).update(display_name="Developers & <b>friends</b>")
     make_member(mlist, "bart@example.com")
+    make_member(
+        mlist,
+        f"{LONG[:60]}@{LONG[:60]}.example",
+        display_name=f"{HOSTILE[0]} {LONG}",
+        delivery_mode=DeliveryMode.MIME_DIGESTS,
+        delivery_status=DeliveryStatus.BY_USER,
+        hide_address=True,
+    )
     make_member(mlist, make_user("Anne", "anne@example.com", superuser=True).preferred_address, MemberRole.OWNER)
     body = "".join(f"{'>' * level} {words}\n" for level in range(8) for words in (LONG, *HOSTILE)) + f"-- \n{LONG}\n"
     post = publish(mlist, subject=LONG, sender=f"{LONG} <bart@example.com>", body=body)
@@ -75,7 +84,8 @@ def held(settings: Settings, tmp_path: object) -> HeldMessage:
 def pages(held: HeldMessage) -> list[str]:
     front = "/lists/dev.example.org/"
     first = Post.objects.order_by("id")[0]
-    token = unsubscribe_token(held.mlist.memberships.get(role=MemberRole.MEMBER).pk, "dev.example.org")
+    bart = held.mlist.memberships.get(role=MemberRole.MEMBER, address__email="bart@example.com")
+    token = unsubscribe_token(bart.pk, "dev.example.org")
     return [
         "/",
         front,
@@ -85,6 +95,8 @@ def pages(held: HeldMessage) -> list[str]:
         f"{front}held/",
         f"{front}held/{held.pk}/",
         f"{front}join/",
+        f"{front}members/",
+        f"{front}members/?q={LONG[:20]}",
         f"{front}requests/",
         f"{front}confirm/{ask(held.mlist)}/",
         f"{front}confirm/used/",

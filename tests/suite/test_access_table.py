@@ -39,6 +39,7 @@ SIGNED_IN = "                                    403  200   200  200   200   200
 SITE_OWNERS = "                                  404  404   404  404   404   404   200"
 OWNERS = "                                       403  403   403  403   200   403   200"
 TO_OWNERS_AND_SENDERS = "                        404  200   404  404   200   404   200"
+TO_SIGN_IN_OR_MODERATORS = "                     302  403   403  200   200   403   200"
 CONTROLLERS = "                                  403  403   403  403   302   403   302"
 DECIDERS = "                                     403  403   403  302   302   403   302"
 NO_GETTING = "                                   405  405   405  405   405   405   405"
@@ -67,6 +68,7 @@ TABLE = {
         "list_id", ALL_SEE, post=ANONYMOUS_OR_AWAY, form=(("wish", "join"), ("email", "hal@example.com"))
     ),
     "lists:request-confirm": Row("list_id request", ALL_SEE, post=ALL_SEE, form=(("answer", "confirm"),)),
+    "lists:member-index": Row("list_id", TO_SIGN_IN_OR_MODERATORS),
     "lists:request-index": Row("list_id", MODERATORS),
     "lists:request-decide": Row("list_id pk", NO_GETTING, post=DECIDERS, form=(("decision", "accept"),)),
     "lists:membership-resume": Row("list_id resuming", ALL_SEE, post=ALL_SEE),

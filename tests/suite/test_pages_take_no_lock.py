@@ -58,6 +58,7 @@ def pages(held: HeldMessage) -> list[str]:
         f"{front}message/{post.message_id_hash}/",
         f"{front}message/{post.message_id_hash}/raw",
         f"{front}join/",
+        f"{front}members/",
         f"{front}requests/",
         f"{front}confirm/{token}/",
         f"{front}held/",

@@ -36,6 +36,7 @@ def roster(subject: str = "who", sender: str = "bart@example.com") -> list[str]:
 
 @pytest.mark.feature("core.robot.who")
 class TestWho:
+    @pytest.mark.feature("core.preferences.hide-address")
     def test_moderators_alone(self, dev: MailingList) -> None:
         everybody = ["Bart@Example.com", "eve@example.com", "finn@example.com", "gil@example.com"]
         for administrator in ("anne@example.com", "cris@example.com"):
@@ -45,6 +46,7 @@ class TestWho:
             assert "The members of dev@example.org are not shown to you." in answer.words
             assert [line for line in answer.text.splitlines() if "eve" in line or "finn" in line] == []
 
+    @pytest.mark.feature("core.preferences.hide-address")
     def test_members(self, dev: MailingList) -> None:
         MailingList.objects.update(member_roster_visibility=RosterVisibility.MEMBERS)
         assert roster() == ["Bart@Example.com", "eve@example.com", "finn@example.com"]
