@@ -17,3 +17,7 @@ class WrongPassword(SuiteError):
 
 class UnknownFilter(SuiteError):
     code, http_status = "unknown-filter", 404
+
+
+class DuplicateFilter(SuiteError):
+    code, http_status = "duplicate-filter", 400

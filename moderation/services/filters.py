@@ -1,5 +1,7 @@
 """Header checks of a list: written, tried and taken away. Each change is one transaction, and in the audit trail."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -7,7 +9,7 @@ from lists.enums import Action
 from lists.models import MailingList
 from lists.patterns import noticing_slow_ones
 from moderation.candidates import claimed_senders
-from moderation.errors import UnknownFilter
+from moderation.errors import DuplicateFilter, UnknownFilter
 from moderation.header_fields import HeaderCheck, first_match
 from moderation.models import HeaderMatch
 from suite.common.events import record
@@ -40,37 +42,87 @@ def add(
     tag: str = "",
     actor: str = "",
 ) -> HeaderMatch:
-    """A new check at this position (1 = the first; None = behind all others). Raises ValidationError."""
-    rows = list(mlist.header_matches.all())
+    """A new check at this position (1 = the first; None = behind all others). Raises ValidationError and DuplicateFilter."""
+    rows = _locked(mlist)
     row = HeaderMatch(mlist=mlist, header=header.lower(), pattern=pattern, action=action, tag=tag)
-    row.full_clean()
+    _check(row, rows)
     row.save()
     rows.insert(len(rows) if position is None else max(position - 1, 0), row)
     _number(rows)
-    record(
-        "filter.added",
-        actor=actor,
-        list_id=mlist.list_id,
-        subject=row.header,
-        pattern=pattern,
-        action=action.wire if action is not None else "",
-    )
+    _record("filter.added", row, actor, action=_wire(row.action))
+    return row
+
+
+@transaction.atomic
+def change(
+    mlist: MailingList, position: int, *, move_to: int | None = None, actor: str = "", **values: Any
+) -> HeaderMatch:
+    """Give the check at this position, 1 being the first, another header, pattern, action or tag, or another position.
+
+    Raises UnknownFilter, ValidationError and DuplicateFilter.
+    """
+    rows = _locked(mlist)
+    row = _at(rows, position)
+    for name, value in values.items():
+        setattr(row, name, value.lower() if name == "header" else value)
+    _check(row, rows)
+    row.save()
+    if move_to is not None:
+        if not 1 <= move_to <= len(rows):
+            raise ValidationError({"position": f"The list has {len(rows)} header matches"})
+        rows.remove(row)
+        rows.insert(move_to - 1, row)
+        _number(rows)
+    _record("filter.changed", row, actor, action=_wire(row.action), position=row.position)
     return row
 
 
 @transaction.atomic
 def remove(mlist: MailingList, position: int, *, actor: str = "") -> None:
     """Take away the check at this position, 1 being the first. Raises UnknownFilter."""
-    rows = list(mlist.header_matches.all())
-    if not 1 <= position <= len(rows):
-        raise UnknownFilter(f"The list has no header check {position}.")
-    row = rows.pop(position - 1)
+    rows = _locked(mlist)
+    row = _at(rows, position)
+    rows.remove(row)
+    _record("filter.removed", row, actor)
     row.delete()
     _number(rows)
-    record("filter.removed", actor=actor, list_id=mlist.list_id, subject=row.header, pattern=row.pattern)
+
+
+@transaction.atomic
+def clear(mlist: MailingList, *, actor: str = "") -> None:
+    """Take all of them away."""
+    for row in _locked(mlist):
+        _record("filter.removed", row, actor)
+    mlist.header_matches.all().delete()
+
+
+def _locked(mlist: MailingList) -> list[HeaderMatch]:
+    """The list's checks in their order, which nobody else changes meanwhile."""
+    MailingList.objects.select_for_update(no_key=True).only("pk").get(pk=mlist.pk)
+    return list(mlist.header_matches.all())
+
+
+def _at(rows: list[HeaderMatch], position: int) -> HeaderMatch:
+    if not 1 <= position <= len(rows):
+        raise UnknownFilter(f"The list has no header check {position}.")
+    return rows[position - 1]
+
+
+def _check(row: HeaderMatch, rows: list[HeaderMatch]) -> None:
+    row.clean_fields(exclude=["mlist"])
+    if any(other != row and (other.header, other.pattern) == (row.header, row.pattern) for other in rows):
+        raise DuplicateFilter("This header match already exists")
 
 
 def _number(rows: list[HeaderMatch]) -> None:
     for position, row in enumerate(rows, 1):
         row.position = position
     HeaderMatch.objects.bulk_update(rows, ["position"])
+
+
+def _wire(action: int | None) -> str:
+    return "" if action is None else Action(action).wire
+
+
+def _record(kind: str, row: HeaderMatch, actor: str, **more: Any) -> None:
+    record(kind, actor=actor, list_id=row.mlist.list_id, subject=row.header, pattern=row.pattern, **more)

@@ -13,6 +13,7 @@ from lists import patterns
 from lists.enums import Action
 from lists.models import MailingList
 from moderation import chains
+from moderation.errors import DuplicateFilter
 from moderation.services import filters
 from suite.common.models import Event
 from tests.support.letters import make_candidate, make_letter
@@ -95,7 +96,7 @@ def test_checks_keep_their_order_and_the_first_decides(dev: MailingList, sample:
 def test_the_same_check_twice_is_refused(dev: MailingList) -> None:
     filters.add(dev, "Subject", "cheap", Action.HOLD)
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(DuplicateFilter):
         filters.add(dev, "subject", "cheap", Action.DISCARD)
 
 
