@@ -414,6 +414,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 API_USER = env.str("API_USER", default="restadmin")
 API_PASSWORD = setting("API_PASSWORD", default="restpass" if DEMO else "")
 """What scripts sign in to the REST API with. Without a password nobody can; that of a demo opens no other site."""
+API_TESTS = env.bool("API_TESTS", default=False)
+"""Whether the API has what test suites of its clients ask for (/reserved)."""
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["suite.common.rest.authentication.ApiAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

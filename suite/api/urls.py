@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path, register_converter
 
-from suite.api import system
+from suite.api import plugins, reserved, system
 from suite.common.rest.errors import no_such_place
 
 
@@ -24,6 +24,16 @@ app_name = "api"
 _resources = [
     path("system", system.Versions.as_view(), name="system"),
     path("system/versions", system.Versions.as_view(), name="system-versions"),
+    path("system/preferences", system.SystemPreferences.as_view(), name="system-preferences"),
+    path("system/pipelines", system.Pipelines.as_view(), name="system-pipelines"),
+    path("system/chains", system.Chains.as_view(), name="system-chains"),
+    path("system/configuration", system.Configuration.as_view(), name="system-configuration"),
+    path("system/configuration/<str:name>", system.Section.as_view(), name="system-section"),
+    path("plugins", plugins.Plugins.as_view(), name="plugins"),
+    path("plugins/<str:name>", plugins.OnePlugin.as_view(), name="plugin"),
+    path("plugins/<str:name>/<path:rest>", plugins.PluginResource.as_view(), name="plugin-resource"),
+    path("reserved/uids/orphans", reserved.Orphans.as_view(), name="reserved-orphans"),
+    path("reserved/reset", reserved.Reset.as_view(), name="reserved-reset"),
     # From the top floor down: `lists/<list_id>/held/count` before what lists say of `lists/<list_id>/<role>/<email>`.
     path("", include("delivery.api.urls")),
     path("", include("moderation.api.urls")),

@@ -249,11 +249,3 @@ def test_one_wrong_value_changes_nothing(api: Api) -> None:
     assert api.patch("domains/lists.example.com", description="Theirs", base_url="no").status_code == 400
     assert api.patch("domains/lists.example.com", description="Theirs", owner="nobody").status_code == 400
     assert Domain.objects.get().description == "Ours"
-
-
-def test_versions(api: Api) -> None:
-    answer = api.get("system/versions")
-    assert answer["mailman_version"].startswith("GNU Mailman 3.3.10 (")
-    assert (answer["api_version"], answer["python_version"][:4]) == ("3.1", "3.11")
-    assert api.get(answer["self_link"]) == answer == api.get("system")
-    assert Api("3.0").get("system")["api_version"] == "3.0"

@@ -62,6 +62,11 @@ class Plugin:
     """`delivery.robots.base.Command` objects."""
     manage_commands: Sequence[str] = ()
     """Names of modules in `management/commands/` of the plugin's package."""
+    api: Sequence[Any] = ()
+    """Django's `path()`s of resources of the REST API, below /api/3.1/plugins/NAME/. Who asks there has shown its password.
+
+    A view gets `version` ("3.1") beside what its path has; a subclass of `suite.common.rest.views.Resource` does.
+    """
 
     def start(self) -> None:
         """The program starts. Quick, and without the database, which may not be there yet."""

@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import path
+
 from delivery.pipelines import PIPELINES, with_handler
 from delivery.robots.base import Answer, Command, Request
 from lists.addressing import Destination
@@ -16,6 +18,7 @@ from moderation.chains import CHAINS, Link, LinkAction, with_link
 from suite.common.models import Event
 from suite.common.plugins import ListSetting, Plugin
 
+from .api import Kinds
 from .parts import Label, NoCoffee, Shelf
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Tea(Plugin):
     }
     archivers = (Shelf(),)
     manage_commands = ("tealists",)
+    api = (path("kinds/<str:list_id>", Kinds.as_view()),)
 
     def __init__(self) -> None:
         posting = CHAINS["default-posting-chain"]
