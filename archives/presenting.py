@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode
 from django.urls import reverse
 
 from archives.access import Shelf
-from archives.masking import mask
 from archives.models import Attachment, Post, Thread
 from archives.rendering import Block, render
+from suite.mail.masking import mask
 from suite.mail.subjects import base_subject, strip_prefix
 
 DEPTHS = 6

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from archives.masking import mask
+from suite.mail.masking import mask
 
 Kind = Literal["text", "quote", "signature"]
 
@@ -64,7 +64,7 @@ class _Line(NamedTuple):
 
 
 def render(text: str, *, show_addresses: bool) -> list[Block]:
-    """The blocks of a text. Where addresses are not to be seen, their domains are left out (`archives.masking`)."""
+    """The blocks of a text. Where addresses are not to be seen, their domains are left out (`suite.mail.masking`)."""
     links = _Links(LINKS)
     blocks = []
     lines = list(_lines(text if show_addresses else mask(text)))

@@ -5,11 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from archives.access import open_archive, open_attachment, open_post
-from archives.masking import mask_octets
 from archives.models import Letter, Post
 from archives.presenting import shown_text
 from archives.serving import download
 from suite.mail.content import attachment_bytes
+from suite.mail.masking import mask_octets
 from suite.mail.parse import parse
 
 

@@ -15,6 +15,7 @@ from lists.access import Access, Right, open_list
 from lists.forms import SearchForm
 from lists.models import Membership
 from lists.queries import members_of_page, roster
+from suite.mail.masking import mask
 
 PER_PAGE = 25
 
@@ -32,7 +33,8 @@ class Entry:
 
 @require_safe
 def index(request: HttpRequest, list_id: str) -> HttpResponse:
-    """Members by address. Who hides is counted for all, and named to owners and moderators, who can also search.
+    """Members by address, without its domain for who is not signed in: harvesters read public pages. Who hides is counted for
+    all, and named to owners and moderators, who can also search.
 
     Three queries for them, whatever their number: how many there are, which of them are on this page, and those.
     """
@@ -65,7 +67,7 @@ def _entry(member: Membership, access: Access) -> Entry:
     address = member.subscriber_address
     shown = address.original_email if address else ""
     if not access.moderates:
-        return Entry(shown, member.display_name)
+        return _as_read(Entry(shown, member.display_name), access)
     return Entry(
         shown,
         member.display_name,
@@ -73,3 +75,7 @@ def _entry(member: Membership, access: Access) -> Entry:
         digest=member.effective("delivery_mode") != DeliveryMode.REGULAR,
         paused=member.effective("delivery_status") != DeliveryStatus.ENABLED,
     )
+
+
+def _as_read(entry: Entry, access: Access) -> Entry:
+    return entry if access.signed_in else Entry(mask(entry.address), mask(entry.name))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from archives.masking import mask, mask_octets
+from suite.mail.masking import mask, mask_octets
 
 
 @pytest.mark.parametrize(
