@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterator
 import hypothesis
 import pytest
 from django.db import connection
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 
+from tests.support.emptying import empty
 from tests.support.environment import ROOT, STATE
 from tests.support.servers import private_redis
 
@@ -52,6 +53,14 @@ def tame_settings() -> Iterator[None]:
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
     ):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> Iterator[None]:
+    """Django would flush the database behind each test that commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
         yield
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
+
+from tests.support.emptying import empty
 
 
 @pytest.fixture(scope="module")
@@ -12,4 +13,4 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
     """As pytest-django's, but emptied once a module."""
     with django_db_blocker.unblock():
         yield
-        call_command("flush", verbosity=0, interactive=False)
+        empty()

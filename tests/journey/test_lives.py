@@ -21,6 +21,7 @@ from lists.models import MailingList, Membership
 from lists.services.mailing_lists import change_settings
 from suite.common.models import Event
 from tests.support.digests import shown
+from tests.support.emptying import empty
 from tests.support.factories import make_domain, make_list, make_member, make_user
 from tests.support.lmtp import door_process
 from tests.support.outgoing import send_all
@@ -115,7 +116,7 @@ def village(transactional_db: None) -> Iterator[Village]:
         ),
     ):
         yield Village(mta, world)
-    call_command("flush", verbosity=0, interactive=False)
+    empty()
 
 
 def dora() -> Membership:

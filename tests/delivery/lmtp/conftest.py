@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from archives.models import Arrival
+from tests.support.emptying import empty
 from tests.support.factories import make_domain, make_list
 from tests.support.lmtp import Client, Door, open_door
 
@@ -19,7 +19,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
     """As pytest-django's, but emptied once a module: its tests tell their letters apart by their Message-IDs."""
     with django_db_blocker.unblock():
         yield
-        call_command("flush", verbosity=0, interactive=False)
+        empty()
 
 
 @pytest.fixture(scope="module")
