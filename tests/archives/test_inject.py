@@ -12,6 +12,7 @@ from lists.models import MailingList
 from suite.common.enums import BellKind
 from suite.common.models import Bell
 from tests.support.commands import start
+from tests.support.waiting import PATIENCE
 
 on_the_database = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +23,7 @@ ON_WIRE = LETTER.replace(b"\n", b"\r\n")
 def inject(*words: str, letter: bytes = LETTER, **environment: str) -> tuple[int, str]:
     """Exit status, and what it says on standard error."""
     with start("inject", *words, stdin=subprocess.PIPE, **environment) as process:
-        said, complaint = process.communicate(letter, timeout=60)
+        said, complaint = process.communicate(letter, timeout=PATIENCE)
     assert said == b""
     return process.returncode, complaint.decode()
 

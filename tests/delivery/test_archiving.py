@@ -5,8 +5,7 @@ import signal
 import smtplib
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, letter
 from tests.support.site import site
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -236,12 +236,12 @@ def test_no_mail_waits_for_a_command_that_hangs(dev: MailingList, tmp_path: Path
     with CapturingServer() as server, site(tmp_path / "state", relay=server.port, **environment) as up:
         assert "posthouse-archi" in up.children()  # the system keeps fifteen characters of a name
         send(up.lmtp, "One")
-        until((folder / "begun").exists)
+        wait_until((folder / "begun").exists)
         send(up.lmtp, "Two", "Three")
-        until(lambda: len(server.deliveries) == 3)
+        wait_until(lambda: len(server.deliveries) == 3)
         assert ArchiverCopy.objects.filter(archiver="mhonarc").count() == 3
         (folder / "go").touch()
-        until(lambda: not ArchiverCopy.objects.exists())
+        wait_until(lambda: not ArchiverCopy.objects.exists())
 
     assert [message["Subject"] for message in maildir(folder)] == ["One", "Three", "Two"]
 
@@ -250,14 +250,6 @@ def send(door: tuple[str, int], *subjects: str) -> None:
     with smtplib.LMTP(*door) as session:
         for subject in subjects:
             session.sendmail("bart@example.com", ["dev@example.org"], letter(subject=subject))
-
-
-def until(true: Callable[[], bool], patience: float = 120) -> None:
-    """Only a failure waits so long."""
-    deadline = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 # --- crashes ----------------------------------------------------------------------------------------------------------
@@ -270,7 +262,7 @@ def die_at(failpoint: str, folder: Path, *words: str) -> None:
         "POSTHOUSE_ARCHIVERS_FOLDER": str(folder),
     }
     with start(*words, POSTHOUSE_FAILPOINTS=f"{failpoint}=kill", **environment) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

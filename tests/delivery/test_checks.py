@@ -10,6 +10,7 @@ from delivery.handlers.cleanse import Cleanse
 from delivery.handlers.to_archive import ToArchive
 from delivery.roads import ROADS
 from tests.support.commands import start
+from tests.support.waiting import PATIENCE
 
 
 def test_built_in_pipelines_are_sound() -> None:
@@ -44,5 +45,5 @@ def test_the_checks_can_be_asked_before_there_are_tables(sealing: str, tmp_path:
     empty = f"sqlite:///{tmp_path}/empty.sqlite3"
     words = ("check", "--database", "default")
     with start(*words, POSTHOUSE_DATABASE_URL=empty, POSTHOUSE_ARC=sealing) as process:
-        _, complaint = process.communicate(timeout=60)
+        _, complaint = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, complaint.decode()

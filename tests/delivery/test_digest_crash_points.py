@@ -19,6 +19,7 @@ from tests.support.commands import start
 from tests.support.digests import MIME, PLAIN, SUMMARY, deliver, post, shown
 from tests.support.factories import make_list, make_member
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +35,7 @@ def dev() -> MailingList:
 def die_at(failpoint: str, *words: str) -> None:
     """A process of its own that is killed there."""
     with start(*words, POSTHOUSE_FAILPOINTS=f"{failpoint}=kill") as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

@@ -22,6 +22,7 @@ from tests.support.commands import start
 from tests.support.factories import make_list, make_member
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -186,7 +187,7 @@ def test_a_retry_that_dies_is_done_or_not_and_nothing_is_done_twice(
     [arrival] = arrive(letter())
     shunt(arrival)
     with start("retry", str(arrival.pk), POSTHOUSE_FAILPOINTS=f"{failpoint}=kill") as process:
-        assert process.wait(60) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
     arrival.refresh_from_db()
     assert arrival.state == already
 

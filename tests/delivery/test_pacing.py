@@ -27,6 +27,7 @@ from tests.support.commands import start
 from tests.support.factories import make_list
 from tests.support.outgoing import at_domains, people, put, recipients_of, relay, send_all
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -295,7 +296,7 @@ def kill_at(failpoint: str, server: CapturingServer) -> None:
         "POSTHOUSE_SMTP_SESSIONS": "1",
     }
     with start("drain", "send", **environment) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

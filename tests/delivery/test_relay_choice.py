@@ -24,6 +24,7 @@ from tests.support.commands import start
 from tests.support.factories import make_list, make_user
 from tests.support.outgoing import at_domains, make_relay, people, put, recipients_of, relay, send_all
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -263,7 +264,7 @@ def kill_at(failpoint: str, usual: CapturingServer) -> None:
         "POSTHOUSE_SMTP_SESSIONS": "1",
     }
     with start("drain", "send", **environment) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

@@ -13,6 +13,7 @@ from tests.support.factories import make_domain, make_list, make_member
 from tests.support.pages import everything
 from tests.support.posting import arrive, judge_all, letter
 from tests.support.requires import on_postgresql
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +51,7 @@ def test_it_waits_for_who_is_still_writing() -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert written.wait(60)
+    assert written.wait(PATIENCE)
     empty()
     writer.join()
 

@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.commands import run
 from tests.support.lmtp import Address, Client
-from tests.support.postfix import wait_until
+from tests.support.ports import free_ports
 from tests.support.requires import on_sqlite, requires_postgresql
 from tests.support.servers import PrivatePostgresql, private_postgresql
-from tests.support.site import free_ports, site
+from tests.support.site import site
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [on_sqlite, requires_postgresql]  # it brings a database of its own; once is enough
 
@@ -23,8 +24,6 @@ LIST = "dev@example.org"
 MEMBERS = [f"{name}@example.com" for name in ("anne", "bart", "cris")]
 AWAY = 10.0
 """Seconds without a database: longer than the pool, the workers' heartbeat and the sweep wait."""
-PATIENCE = 120.0
-"""Seconds; only a failure waits so long."""
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def database() -> Iterator[PrivatePostgresql]:
 def manage(database: PrivatePostgresql, state: Path, *words: str, stdin: bytes = b"") -> None:
     where = {"POSTHOUSE_STATE": str(state), "POSTHOUSE_DATABASE_URL": database.url}
     with run(words, where, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        _, complaint = process.communicate(stdin, timeout=120)
+        _, complaint = process.communicate(stdin, timeout=PATIENCE)
     assert process.returncode == 0, complaint.decode()
 
 
@@ -88,15 +87,15 @@ def test_a_database_that_goes_away_under_load_costs_nothing_but_time(
         before = posthouse.children()
         mta = Mta(posthouse.lmtp)
         mta.start()
-        world.wait_for(30, PATIENCE)
+        world.wait_for(30)
         database.stop()
         time.sleep(AWAY)
         database.start()
         answered = sum(mta.codes.values())
-        wait_until(lambda: sum(mta.codes.values()) > answered + 20, "mail after the database", PATIENCE)
+        wait_until(lambda: sum(mta.codes.values()) > answered + 20, "mail after the database")
         mta.over.set()
         mta.join()
-        wait_until(lambda: copies(world) == expected(mta), "every copy once", PATIENCE)
+        wait_until(lambda: copies(world) == expected(mta), "every copy once")
 
         assert set(mta.codes) == {"250", "451"}, mta.codes
         assert posthouse.children() == before, posthouse.log()

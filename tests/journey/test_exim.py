@@ -13,9 +13,10 @@ from lists.services.mailing_lists import delete_list
 from tests.support.exim import Exim, exim
 from tests.support.factories import make_domain, make_list
 from tests.support.lmtp import door_process
-from tests.support.postfix import free_port, wait_until
+from tests.support.ports import free_port
 from tests.support.posting import letter
 from tests.support.requires import requires_exim
+from tests.support.waiting import wait_until
 
 pytestmark = requires_exim
 

@@ -25,10 +25,12 @@ from tests.support.emptying import empty
 from tests.support.factories import make_domain, make_list, make_member, make_user
 from tests.support.lmtp import door_process
 from tests.support.outgoing import send_all
-from tests.support.postfix import Postfix, free_port, postfix, wait_until
+from tests.support.ports import free_port
+from tests.support.postfix import Postfix, postfix
 from tests.support.posting import judge_all, letter
 from tests.support.requires import requires_postfix
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import wait_until
 
 pytestmark = requires_postfix
 

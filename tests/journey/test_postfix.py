@@ -17,10 +17,12 @@ from delivery.services import invariants
 from tests.support.factories import make_list, make_member
 from tests.support.lmtp import door_process
 from tests.support.outgoing import send_all
-from tests.support.postfix import INSIDE, OUTSIDE, Postfix, free_port, postfix, wait_until
+from tests.support.ports import free_port
+from tests.support.postfix import INSIDE, OUTSIDE, Postfix, postfix
 from tests.support.posting import judge_all, letter
 from tests.support.requires import requires_postfix
 from tests.support.smtpd import CapturingServer, Mail
+from tests.support.waiting import wait_until
 
 pytestmark = requires_postfix
 

@@ -14,9 +14,11 @@ from lists.services.domains import delete_domain
 from lists.services.mailing_lists import delete_list
 from tests.support.factories import make_domain, make_list, make_member
 from tests.support.lmtp import door_process
-from tests.support.postfix import OUTSIDE, Postfix, free_port, postfix, wait_until
+from tests.support.ports import free_port
+from tests.support.postfix import OUTSIDE, Postfix, postfix
 from tests.support.posting import letter
 from tests.support.requires import requires_postfix
+from tests.support.waiting import wait_until
 
 pytestmark = requires_postfix
 

@@ -16,10 +16,12 @@ from suite.mail import wire
 from tests.support.factories import make_list, make_member
 from tests.support.lmtp import door_process
 from tests.support.outgoing import relay, send_all
-from tests.support.postfix import Postfix, free_port, postfix, wait_until
+from tests.support.ports import free_port
+from tests.support.postfix import Postfix, postfix
 from tests.support.posting import arrive, judge_all, letter
 from tests.support.requires import requires_postfix
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import wait_until
 
 pytestmark = requires_postfix
 

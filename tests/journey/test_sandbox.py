@@ -1,8 +1,6 @@
 """A whole site in the sandbox's small world: a post, a digest, a refusal, a deferral and a bounce can be followed in it."""
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,17 +16,10 @@ from lists.models import Membership
 from tests.support.digests import MIME
 from tests.support.factories import make_list, make_member
 from tests.support.lmtp import Client
+from tests.support.ports import free_ports
 from tests.support.posting import letter
-from tests.support.site import free_ports, site
-
-PATIENCE = 60.0  # seconds; only a failure waits so long
-
-
-def eventually(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+from tests.support.site import site
+from tests.support.waiting import wait_until
 
 
 def subjects(recipient: str) -> list[str]:
@@ -48,10 +39,10 @@ def test_a_post_a_digest_and_a_bounce_are_followed(tmp_path: Path, settings: Set
         with Client(running.lmtp) as client:
             [reply] = client.deliver(letter(subject="Tea", message_id="tea@example.com"), "dev@example.org")
         assert str(reply).startswith("250")
-        eventually(lambda: subjects("bart@example.com") == ["[Dev] Tea"], "the post")
-        eventually(lambda: subjects("dora@example.com"), "the digest")
-        eventually(lambda: BounceEvent.objects.filter(processed_at__isnull=False).count() == 2, "the bounces")
-        eventually(lambda: Outcome.objects.filter(state=OutcomeState.DEFERRED).exists(), "the deferral")
+        wait_until(lambda: subjects("bart@example.com") == ["[Dev] Tea"], "the post")
+        wait_until(lambda: subjects("dora@example.com"), "the digest")
+        wait_until(lambda: BounceEvent.objects.filter(processed_at__isnull=False).count() == 2, "the bounces")
+        wait_until(lambda: Outcome.objects.filter(state=OutcomeState.DEFERRED).exists(), "the deferral")
 
     assert re.fullmatch(r"Dev Digest, Vol 1, Issue 1", subjects("dora@example.com")[0])
     assert subjects("bounce.me@example.com") == ["[Dev] Tea"]

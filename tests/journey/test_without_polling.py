@@ -14,10 +14,10 @@ from suite.mail import wire
 from tests.support.bouncing import dsn
 from tests.support.factories import make_list, make_member
 from tests.support.lmtp import Client
-from tests.support.postfix import wait_until
 from tests.support.posting import letter
 from tests.support.site import Site, site
 from tests.support.smtpd import CapturingServer, Mail
+from tests.support.waiting import wait_until
 
 HOUR = "3600"
 ONLY_BELLS = {
@@ -25,7 +25,6 @@ ONLY_BELLS = {
     "POSTHOUSE_FAILPOINTS": f"sweep.round=sleep:{HOUR} cluster.watched=sleep:{HOUR}",
 }
 DEV = "dev@example.org"
-PATIENCE = 60.0  # seconds; only a failure waits so long
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def only_bells(state: Path, relay: CapturingServer) -> Iterator[Site]:
     with site(state, relay=relay.port, POSTHOUSE_VERP_INTERVAL="1", **ONLY_BELLS) as running:
         try:
             for lane in ("work", "send"):
-                wait_until(lambda: somebody_listens(state / f"{lane}.wake"), f"the cluster {lane}", PATIENCE)  # noqa: B023
+                wait_until(lambda: somebody_listens(state / f"{lane}.wake"), f"the cluster {lane}")  # noqa: B023
             yield running
         finally:
             os.kill(running.pid, signal.SIGKILL)  # its children follow it, out of the deepest sleep
@@ -60,7 +59,7 @@ def copy_of(relay: CapturingServer, recipient: str) -> Mail:
     def found() -> list[Mail]:
         return [mail for mail in list(relay.mails) if mail.recipients == [recipient]]
 
-    wait_until(lambda: bool(found()), f"mail to {recipient}", PATIENCE)
+    wait_until(lambda: bool(found()), f"mail to {recipient}")
     return found()[0]
 
 
@@ -80,10 +79,10 @@ def test_bells_alone_bring_each_kind_of_work_on(tmp_path: Path) -> None:
     ):
         hand_in(running, letter(message_id="post-1@example.org"), DEV)
         post = copy_of(relay, "bart@example.com")
-        wait_until(lambda: score(dev, "zoe@example.com") == 1, "the refusal's point", PATIENCE)
+        wait_until(lambda: score(dev, "zoe@example.com") == 1, "the refusal's point")
 
         hand_in(running, dsn("bart@example.com"), post.sender, sender="")
-        wait_until(lambda: score(dev, "bart@example.com") == 1, "the bounce's point", PATIENCE)
+        wait_until(lambda: score(dev, "bart@example.com") == 1, "the bounce's point")
 
         join = letter(sender="dora@example.com", to="dev-join@example.org", subject="")
         hand_in(running, join, "dev-join@example.org", sender="dora@example.com")

@@ -14,6 +14,7 @@ from suite.common.models import Event
 from tests.support.commands import start
 from tests.support.factories import make_list, make_member
 from tests.support.notices import told
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outbox")]
 
@@ -29,7 +30,7 @@ def dev() -> MailingList:
 def run(*words: str, failpoint: str = "") -> int:
     environment: dict[str, Any] = {"POSTHOUSE_FAILPOINTS": f"{failpoint}=kill"} if failpoint else {}
     with start(*words, **environment) as process:
-        process.communicate(timeout=120)
+        process.communicate(timeout=PATIENCE)
         return process.returncode
 
 

@@ -18,6 +18,7 @@ from lists.services.mailing_lists import change_settings
 from suite.common.errors import SuiteError
 from tests.support.factories import make_list, make_member
 from tests.support.notices import told
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outbox")]
 
@@ -30,7 +31,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(act: Callable[[], Any]) -> Any:
         try:
-            start.wait(30)
+            start.wait(PATIENCE)
             return act()
         except SuiteError as error:
             return type(error)

@@ -22,6 +22,7 @@ from suite.common.enums import BellKind
 from suite.common.models import Bell, Event
 from tests.support.factories import make_list, make_member, make_user
 from tests.support.letters import make_candidates, make_letter
+from tests.support.waiting import PATIENCE
 
 pytest_plugins = ["tests.support.cast"]
 
@@ -234,7 +235,7 @@ def test_of_two_moderators_at_once_exactly_one_decides() -> None:
         try:
             for held in waiting:
                 mine = HeldMessage.objects.get(pk=held.pk)
-                together.wait(timeout=20)
+                together.wait(timeout=PATIENCE)
                 try:
                     decision(mine, moderator)
                     outcomes[moderator.display_name].append("decided")

@@ -18,6 +18,7 @@ from moderation.scanning import clamd, rspamd, spamd
 from moderation.scanning.finding import Envelope, Finding, ScannerTrouble
 from tests.support import scanners
 from tests.support.factories import make_member
+from tests.support.ports import free_port
 from tests.support.posting import arrive, judge_all, letter
 from tests.support.requires import requires_rspamd, requires_spamd
 
@@ -169,7 +170,7 @@ def test_a_silent_scanner_lets_mail_pass_or_holds_it_and_is_reported(
     settings.SITE_OWNER, settings.SCANNER_TIMEOUT = "postmaster@example.org", 0.3
     change_settings(dev, hold_unscanned=hold)
     with scanners.scanner(lambda received: None) as place:
-        settings.SPAMD = f"127.0.0.1:{scanners._free_port()}" if dead else place
+        settings.SPAMD = f"127.0.0.1:{free_port()}" if dead else place
         arrivals = [post(), post()]
 
     assert [arrival.state for arrival in arrivals] == [state, state]
@@ -185,7 +186,7 @@ def test_a_scanner_that_did_not_answer_is_not_asked_again_at_once(settings: Sett
     def silent(received: bytes) -> None:
         asked.append(received)
 
-    settings.SCANNER_TIMEOUT = 0.3
+    settings.SCANNER_TIMEOUT = 1.0
     with scanners.scanner(silent) as settings.SPAMD:
         first = scanning.examine([(letter(), Envelope("", ""))])
         count = len(asked)

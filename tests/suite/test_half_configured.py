@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.commands import start
-from tests.support.site import free_ports
+from tests.support.ports import free_ports
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.feature("core.config.check")]
 
@@ -16,7 +17,7 @@ def refusal(state: Path, **environment: Any) -> str:
     lmtp, web = map(str, free_ports(2))
     ports: dict[str, Any] = {"POSTHOUSE_LMTP_PORT": lmtp, "POSTHOUSE_WEB_PORT": web}
     with start("up", POSTHOUSE_STATE=str(state), **ports, **environment) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     return said.decode()
 

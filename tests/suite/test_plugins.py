@@ -37,6 +37,7 @@ from tests.support.outgoing import relay, send_all
 from tests.support.plugins import install_example, plugged, pythonpath
 from tests.support.posting import arrive, judge_all, letter
 from tests.support.robots import ask
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outbox")]
 
@@ -123,7 +124,7 @@ def test_what_is_installed_is_listed_with_its_origin(paths: tuple[Path, Path]) -
     """By a process of its own, as an operator runs it."""
     path, line = pythonpath(*paths), "default-owner-chain:no-coffee"
     with commands.start("plugins", "--json", PYTHONPATH=path, POSTHOUSE_CHAIN_RULES=line) as process:
-        said, complaint = process.communicate(timeout=60)
+        said, complaint = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, complaint) == (0, b"")
     answer = json.loads(said)
@@ -204,7 +205,7 @@ def test_an_archiver(dev: MailingList, cooks: MailingList, tea: plugins.Plugin, 
 def test_the_manage_command_is_one_of_the_site(paths: tuple[Path, Path], dev: MailingList) -> None:
     MailingList.objects.update(posting_chain="tea-chain")
     with commands.start("tealists", PYTHONPATH=pythonpath(*paths)) as process:
-        said, complaint = process.communicate(timeout=60)
+        said, complaint = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, said.decode(), complaint) == (0, "dev@example.org\n", b"")
 
@@ -332,6 +333,6 @@ class TestRefusingLetters:
 
     def test_of_an_mta_that_pipes(self, dev: MailingList, paths: tuple[Path, Path]) -> None:
         with commands.start("inject", "dev@example.org", stdin=-1, PYTHONPATH=pythonpath(*paths)) as process:
-            _, complaint = process.communicate(self.BAD, timeout=60)
+            _, complaint = process.communicate(self.BAD, timeout=PATIENCE)
         assert (process.returncode, complaint) == (77, b"This is no coffee house\n")
         assert not Arrival.objects.exists()

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from suite.processes import preflight
 from tests.support.commands import start
+from tests.support.waiting import PATIENCE
 
 NOBODY = 65534
 
@@ -29,7 +30,7 @@ def first_run(state: Path) -> None:
     before = os.umask(0o022)
     try:
         with start("first_run", POSTHOUSE_STATE=str(state), POSTHOUSE_DATABASE_URL=f"sqlite:///{state}/db") as process:
-            _, said = process.communicate(timeout=120)
+            _, said = process.communicate(timeout=PATIENCE)
     finally:
         os.umask(before)
     assert process.returncode == 0, said.decode()

@@ -10,10 +10,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +20,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.environment import ROOT
+from tests.support.ports import free_port
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE, wait_until
 
-PATIENCE = 60.0  # seconds; only a failure waits so long
 CHILDREN = {"posthouse-lmtp", "posthouse-work", "posthouse-send", "posthouse-sweep", "posthouse-web"}
 STATION = ("anne", "bart", "cris", "ella", "finn", "gwen")  # members of station@lists.example.org
 POST = b"From: Bart <bart@example.com>\r\nTo: station@lists.example.org\r\nSubject: %s\r\n\r\nIt rains.\r\n"
@@ -34,8 +34,8 @@ class Site:
     """A site of a test's own: its state folder, its ports, and the `up` that runs it."""
 
     state: Path
-    web_port: int = field(default_factory=lambda: free_port())
-    lmtp_port: int = field(default_factory=lambda: free_port())
+    web_port: int = field(default_factory=free_port)
+    lmtp_port: int = field(default_factory=free_port)
     relay_port: int = 1  # where nobody listens
 
     def manage(self, *words: str) -> subprocess.Popen[str]:
@@ -128,7 +128,7 @@ def test_site_answers_when_it_says_that_it_is_ready(running: Running) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{site.web_port}/accounts/login/", timeout=PATIENCE) as page:
         assert page.status == 200
     site.send(b"Ready")
-    eventually(lambda: site.fate("Ready") == "distributed")
+    wait_until(lambda: site.fate("Ready") == "distributed")
 
 
 def test_second_parent_on_the_same_state_is_refused(running: Running) -> None:
@@ -143,10 +143,10 @@ def test_second_parent_on_the_same_state_is_refused(running: Running) -> None:
 
 def test_lost_task_delays_a_post_but_does_not_lose_it(running: Running) -> None:
     site = running.site
-    eventually(lambda: site.query("SELECT count(*) FROM django_q_ormq") == [(0,)])
+    wait_until(lambda: site.query("SELECT count(*) FROM django_q_ormq") == [(0,)])
     site.query("INSERT OR REPLACE INTO common_bell (kind, rung, rung_at) VALUES ('judge', 1, datetime('now'))")
     site.send(b"Unheard")  # finds the bell rung, and so calls nobody
-    eventually(lambda: site.fate("Unheard") == "distributed")
+    wait_until(lambda: site.fate("Unheard") == "distributed")
 
 
 @pytest.mark.feature("ops.no-broker-loss")
@@ -158,7 +158,7 @@ def test_broker_that_is_emptied_again_and_again_loses_nothing(running: Running) 
         if number % 10 == 9:
             site.query("DELETE FROM django_q_ormq")
     wanted = {(subject, f"{name}@example.com") for subject in subjects for name in STATION}
-    eventually(lambda: wanted <= copies(relay).keys())
+    wait_until(lambda: wanted <= copies(relay).keys())
     assert {copy: count for copy, count in copies(relay).items() if copy in wanted and count != 1} == {}
 
 
@@ -168,18 +168,18 @@ def test_child_that_is_killed_is_started_again(running: Running) -> None:
     assert set(before) == CHILDREN
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: children(parent).keys() == CHILDREN and not children(parent).items() & before.items())
-    eventually(lambda: accepts(site.lmtp_port))
+    wait_until(lambda: children(parent).keys() == CHILDREN and not children(parent).items() & before.items())
+    wait_until(lambda: accepts(site.lmtp_port))
     site.send(b"Again")
-    eventually(lambda: site.fate("Again") == "distributed")
+    wait_until(lambda: site.fate("Again") == "distributed")
 
 
 def test_nobody_outlives_a_parent_that_is_killed(site: Site, up: subprocess.Popen[str]) -> None:
-    eventually(lambda: len(family(up.pid)) >= 14)  # two clusters of five, two web workers below their master
+    wait_until(lambda: len(family(up.pid)) >= 14)  # two clusters of five, two web workers below their master
     everybody = family(up.pid)
     up.kill()
     up.wait()
-    eventually(lambda: not any(alive(pid) for pid in everybody))
+    wait_until(lambda: not any(alive(pid) for pid in everybody))
     with site.up() as successor:  # neither lock nor ports are held
         successor.kill()
 
@@ -228,17 +228,9 @@ def test_post_says_what_traces_it(running: Running) -> None:
     assert said.startswith("anne@example.com has posted to station@lists.example.org. What becomes of it is told by\n")
     command = shlex.split(said.partition("\n")[2])
     assert [str(Path(command[0]).absolute()), *command[1:3]] == [sys.executable, str(ROOT / "manage.py"), "trace"]
-    eventually(lambda: running.site.fate("Sleet") == "distributed")
+    wait_until(lambda: running.site.fate("Sleet") == "distributed")
     told, _ = running.site.manage(*command[2:]).communicate(timeout=PATIENCE)
     assert "Arrival" in told and "station.lists.example.org" in told
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until it holds; fail when it does not do so for a very long time."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def copies(relay: CapturingServer) -> Counter[tuple[str, str]]:
@@ -249,12 +241,6 @@ def copies(relay: CapturingServer) -> Counter[tuple[str, str]]:
         for delivery in list(relay.deliveries)
         if (found := subject.search(delivery.content))
     )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 def accepts(port: int) -> bool:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.environment import ROOT
-from tests.support.site import free_ports
+from tests.support.ports import free_ports
+from tests.support.waiting import PATIENCE, wait_until
 
-PATIENCE = 60.0  # seconds; only a failure waits so long
 AT_ONCE, IN_GOOD_ORDER = 15, 0
 """Its status where it was ended while it started, and later."""
 
@@ -69,9 +68,6 @@ def door(folder: Path) -> Iterator[Door]:
 )
 def test_sigterm_ends_it_at_any_time(tmp_path: Path, ready: Callable[[Door], bool], statuses: set[int]) -> None:
     with door(tmp_path) as site:
-        deadline = time.monotonic() + PATIENCE
-        while not ready(site):
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        wait_until(lambda: ready(site))
         site.process.send_signal(signal.SIGTERM)
         assert site.process.wait(PATIENCE) in statuses

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.postfix import OUTSIDE, PATIENCE, free_port, listens, wait_until
+from tests.support.ports import free_port, listens
+from tests.support.postfix import OUTSIDE
 from tests.support.requires import program
+from tests.support.waiting import PATIENCE, wait_until
 
 CONFIGURATION = """
 exim_path = {program}

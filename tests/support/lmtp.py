@@ -17,8 +17,7 @@ from typing import Any, Self
 from delivery.lmtp.lobby import Limits
 from delivery.lmtp.server import Config, serve
 from tests.support.commands import start
-
-PATIENCE = 30.0  # seconds for anything to happen
+from tests.support.waiting import PATIENCE
 
 Address = tuple[str, int] | str
 """Host and port, or the path of a Unix socket."""

@@ -11,19 +11,18 @@ spares tests the waiting.
 import re
 import shutil
 import smtplib
-import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.environment import ROOT
+from tests.support.ports import free_port, listens
 from tests.support.requires import program
+from tests.support.waiting import PATIENCE, wait_until
 
-PATIENCE = 30.0  # seconds for anything to happen
 INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"
 """Where a client of its `mynetworks` comes from, and where a stranger does."""
 
@@ -110,7 +109,9 @@ class Postfix:
 
     def wait_for(self, pattern: str, times: int = 1) -> None:
         """Until so many lines of its log match."""
-        wait_until(lambda: len(re.findall(pattern, self.log())) >= times, f"{times} x {pattern!r} in {self.log()}")
+        wait_until(
+            lambda: len(re.findall(pattern, self.log())) >= times, lambda: f"{times} x {pattern!r} in {self.log()}"
+        )
 
     def wait_for_empty_queue(self) -> None:
         """Until it has brought everything to an end."""
@@ -120,7 +121,15 @@ class Postfix:
     def refuse(self, moods: dict[str, str]) -> None:
         """From now on answer RCPT for these recipients so, and for no others."""
         (self.folder / "etc" / "moods").write_text("".join(f"{name} {reply}\n" for name, reply in moods.items()))
+        before = self._listening()
         self.command("reload")
+        wait_until(lambda: not before & self._listening(), "the end of those who know the former moods")
+
+    def _listening(self) -> set[int]:
+        """The processes that take mail over SMTP. Those that idle end soon after a reload, and may still take a session."""
+        master = (self.folder / "queue" / "pid" / "master.pid").read_text().strip()
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return {int(pid) for pid in children if _name(pid) == "smtpd"}
 
     def command(self, *words: str) -> None:
         run([_program("postfix"), "-c", str(self.folder / "etc"), *words])
@@ -154,30 +163,15 @@ def postfix(*, lmtp: int, relay: int, lines: str = "") -> Iterator[Postfix]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def free_port() -> int:
-    """One that nobody has: Postfix cannot be told to take any."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def listens(port: int) -> bool:
+def _name(pid: str) -> str:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
-        return False
-
-
-def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {patience:.0f} s in vain for {what}"
-        time.sleep(0.05)
+        return ""
 
 
 def run(command: list[str]) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
 

@@ -3,12 +3,13 @@
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.ports import free_port, listens
 from tests.support.requires import program
+from tests.support.waiting import PATIENCE, wait_until
 
 Answer = Callable[[bytes], bytes | None]
 """What was sent so far -> the whole answer, or None while there is more to come."""
@@ -43,19 +44,20 @@ def _converse(sock: socket.socket, answer: Answer, stopping: threading.Event) ->
     while not stopping.is_set():
         with suppress(TimeoutError):
             piece = sock.recv(65536)
+            if not piece:
+                stopping.wait()
+                return
             received += piece
             told = answer(received)
             if told is not None:
                 sock.sendall(told)
                 return
-            if not piece:
-                stopping.wait()
 
 
 @contextmanager
 def spamd(folder: Path) -> Iterator[str]:
     """A SpamAssassin of the test's own, with Debian's rules and no network."""
-    port = _free_port()
+    port = free_port()
     words = ["-i", "127.0.0.1", "-p", str(port), "-L", "-x", "-m", "1", "--min-children=1", "-u", "nobody"]
     words += ["-H", str(folder), "-s", "stderr"]
     with _running([program("spamd") or "spamd", *words], folder / "spamd.log", port):
@@ -74,8 +76,8 @@ worker {{ type = "normal"; bind_socket = "127.0.0.1:{port}"; count = 1; }}
 @contextmanager
 def rspamd(folder: Path) -> Iterator[str]:
     """An rspamd of the test's own, with Debian's rules; its DNS answers nothing."""
-    port = _free_port()
-    (folder / "rspamd.conf").write_text(RSPAMD.format(folder=folder, port=port, nobody=_free_port()))
+    port = free_port()
+    (folder / "rspamd.conf").write_text(RSPAMD.format(folder=folder, port=port, nobody=free_port()))
     words = ["--no-fork", "--insecure", "-c", str(folder / "rspamd.conf")]
     words += [f"--var={name}={folder}" for name in ("DBDIR", "RUNDIR", "LOGDIR")]
     with _running([program("rspamd") or "rspamd", *words], folder / "rspamd.log", port):
@@ -91,19 +93,12 @@ def _running(command: list[str], log: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"the scanner did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
+    def said() -> str:
+        return log.read_text("utf-8", "replace")[-2000:]
 
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    wait_until(lambda: listens(port) or process.poll() is not None, said)
+    assert process.poll() is None, said()

@@ -4,14 +4,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.requires import postgresql_programs, program
-
-PATIENCE = 10.0  # seconds a server may take to answer
+from tests.support.waiting import wait_until
 
 
 @contextmanager
@@ -29,12 +27,9 @@ def private_redis(socket: Path) -> Iterator[str]:
 
 
 def await_path(path: Path, process: subprocess.Popen[bytes]) -> None:
-    """Return when the process has made the path; fail when it died or took longer than PATIENCE."""
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
-        assert time.monotonic() < deadline, f"{process.args!r} did not make {path}"
-        time.sleep(0.02)
+    """Return when the process has made the path; fail when it died."""
+    wait_until(lambda: path.exists() or process.poll() is not None, f"{path}, which {process.args!r} makes")
+    assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
 
 
 class PrivatePostgresql:

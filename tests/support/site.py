@@ -1,6 +1,5 @@
 """A whole site for a test: `manage.py up`, with a state folder of its own, on the test database."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.commands import run
+from tests.support.ports import free_ports
+from tests.support.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def site(state: Path, *, relay: int, **environment: str) -> Iterator[Site]:
     } | environment
     nothing = subprocess.DEVNULL
     with run(["collectstatic", "--noinput"], variables, stdin=nothing, stderr=subprocess.PIPE) as collecting:
-        _, complaint = collecting.communicate(timeout=120)
+        _, complaint = collecting.communicate(timeout=PATIENCE)
         assert collecting.returncode == 0, complaint.decode()
     logfile = state / "log"
     with logfile.open("wb") as log, run(["up"], variables, stdin=nothing, stderr=log) as process:
@@ -50,12 +51,3 @@ def site(state: Path, *, relay: int, **environment: str) -> Iterator[Site]:
             yield Site(("127.0.0.1", int(lmtp)), process.pid, logfile)
         finally:
             process.terminate()
-
-
-def free_ports(count: int) -> list[int]:
-    """Nobody has them; all are different."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

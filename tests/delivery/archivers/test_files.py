@@ -19,6 +19,7 @@ from lists.models import MailingList
 from suite.common.failpoints import Tripped
 from tests.support.archiving import archivers, maildir, mbox
 from tests.support.factories import make_list
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +161,7 @@ def _hold(path: Path, held: object, done: object) -> None:
     with path.open("a") as handle:
         fcntl.lockf(handle, fcntl.LOCK_EX)
         held.set()  # type: ignore[attr-defined]
-        done.wait(60)  # type: ignore[attr-defined]
+        done.wait(PATIENCE)  # type: ignore[attr-defined]
 
 
 def test_a_locked_mbox_is_left_alone(dev: MailingList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +172,7 @@ def test_a_locked_mbox_is_left_alone(dev: MailingList, tmp_path: Path, monkeypat
     held, done = context.Event(), context.Event()
     other = context.Process(target=_hold, args=(path, held, done))
     other.start()
-    assert held.wait(60)
+    assert held.wait(PATIENCE)
 
     with pytest.raises(NotFiled, match="Another program holds"):
         Mbox().file(copy(dev, "Two"))

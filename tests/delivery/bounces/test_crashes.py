@@ -17,6 +17,7 @@ from suite.mail import wire
 from tests.support.bouncing import dsn, signed
 from tests.support.commands import start
 from tests.support.posting import arrive, judge_all
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +26,7 @@ def die_at(failpoint: str, kind: str) -> None:
     """A worker of its own that is killed there."""
     environment: dict[str, Any] = {"POSTHOUSE_FAILPOINTS": f"{failpoint}=kill"}
     with start("drain", kind, **environment) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

@@ -16,6 +16,7 @@ from tests.support.factories import make_list, make_member
 from tests.support.lmtp import Client, codes, door_process
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import judge_all
+from tests.support.waiting import PATIENCE
 
 LISTS = {"dev@example.org": "anne@example.com", "ops@example.org": "cris@example.com"}
 """Each with its one member."""
@@ -35,7 +36,7 @@ def crash(letter: bytes, failpoints: str) -> list[str]:
     """What a client hears from a process that dies there."""
     with door_process(POSTHOUSE_FAILPOINTS=failpoints) as (door, process), Client(door.address) as client:
         heard = codes(client.deliver(letter, *LISTS))
-        assert process.wait(30) == -9
+        assert process.wait(PATIENCE) == -9
     return heard
 
 

@@ -12,6 +12,7 @@ from delivery.lmtp import replies
 from tests.delivery.lmtp.conftest import kept
 from tests.support.commands import start
 from tests.support.lmtp import Client, Door, codes, door_process
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("lists")
 
@@ -42,7 +43,7 @@ def test_told_to_end_it_finishes_letters_on_their_way(letter: bytes, message_id:
         busy.send(b".\r\n")
         assert codes(busy.replies(3)) == ["250", "250", "421"]
         assert busy.reply() is None
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
     assert kept(message_id) == [letter, letter]
 
 
@@ -50,7 +51,7 @@ def test_taken_port_gets_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with start("lmtp", POSTHOUSE_LMTP_PORT=str(port)) as process:
-            said, complaint = process.communicate(timeout=60)
+            said, complaint = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, said) == (1, b"")
     assert complaint.decode().startswith(f"CommandError: The LMTP door cannot listen on 127.0.0.1:{port}: ")
@@ -65,7 +66,7 @@ def test_unix_socket(letter: bytes, message_id: str, tmp_path: Path) -> None:
     with door_process(POSTHOUSE_LMTP_HOST=str(path)) as (door, _), Client(door.address) as client:
         assert codes(client.deliver(letter, "dev@example.org")) == ["250"]
         with start("lmtp", POSTHOUSE_LMTP_HOST=str(path)) as second:
-            _, complaint = second.communicate(timeout=60)
+            _, complaint = second.communicate(timeout=PATIENCE)
         assert second.returncode == 1
         assert complaint.decode() == (
             f"CommandError: The LMTP door cannot listen on {path}: another process answers there.\n"

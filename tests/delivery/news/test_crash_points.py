@@ -18,6 +18,7 @@ from tests.support.commands import start
 from tests.support.factories import make_list, make_member
 from tests.support.newsd import News, article
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +40,7 @@ def dev(newsd: News) -> MailingList:
 def die_at(failpoint: str, newsd: News, kind: str = "news") -> None:
     """A process of its own that is killed there."""
     with start("drain", kind, POSTHOUSE_FAILPOINTS=f"{failpoint}=kill", POSTHOUSE_NNTP_URL=newsd.url) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 

@@ -12,6 +12,7 @@ from tests.support.commands import start
 from tests.support.factories import make_list
 from tests.support.posting import arrive, letter
 from tests.support.robots import ask, heard, token_of
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +22,7 @@ JOIN = "dev-join@example.org"
 def dies_at(failpoint: str) -> None:
     """A worker of its own that is killed there."""
     with start("drain", "judge", POSTHOUSE_FAILPOINTS=f"{failpoint}=kill") as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 
