@@ -473,7 +473,7 @@ def test_one_session_serves_many_messages(dev: MailingList) -> None:
 def test_as_many_sessions_as_allowed(dev: MailingList) -> None:
     for number in range(6):
         put(make_list(f"list{number}"), people(1))
-    with relay(delay={".": 0.3}) as server, override_settings(SMTP_SESSIONS=3):
+    with relay(together=3) as server, override_settings(SMTP_SESSIONS=3):
         send_all()
     assert server.most_open == 3
     assert sum(recipients_of(server).values()) == 6

@@ -10,7 +10,7 @@ It listens on a free port of 127.0.0.1 and serves each connection in a thread. W
     server.deliveries    list[Delivery], one per recipient of each mail
     server.dialogues     list[list[str]], the command lines of each connection; of AUTH too
     server.steps         Counter of the steps (see below) it has come to
-    server.most_open     how many connections were open at once at most
+    server.most_open     how many connections were open at once at most; one ends with its QUIT
     server.wait_for(n)   waits until there are n deliveries and returns them; raises TimeoutError
     server.wait_until_closed()   waits until no connection is open; raises TimeoutError
 
@@ -33,6 +33,8 @@ What it can be told (keywords of CapturingServer):
     max_transactions=N    say 421 to the MAIL after the Nth transaction of a connection, and close
     close_after=N         close without a word after the Nth transaction of a connection
     delay={step: seconds}           wait before a reply
+    pause={step: event}             keep back the replies to a step until the event is set
+    together=N            keep back the replies to the final dot until N connections have been open at once
     hold=True             keep back the replies to MAIL and RCPT until DATA: only a client that pipelines gets through
     hold_dot=True         keep back the replies to the final dot as well
     narrow=True           have small buffers: take no commands while replies are not read
@@ -60,6 +62,7 @@ from typing import Any, NamedTuple, Self
 
 from delivery.smtp.relay import Relay, Security, Timeouts
 from tests.support.certificates import Certificate
+from tests.support.waiting import PATIENCE
 
 Rules = Mapping[str, str]
 
@@ -109,6 +112,8 @@ class CapturingServer:
     max_transactions: int | None = None
     close_after: int | None = None
     delay: Mapping[str, float] = field(default_factory=dict)
+    pause: Mapping[str, threading.Event] = field(default_factory=dict)
+    together: int = 0
     hold: bool = False
     hold_dot: bool = False
     narrow: bool = False
@@ -126,6 +131,7 @@ class CapturingServer:
         self.stopping = threading.Event()
         self.steps: Counter[str] = Counter()
         self.connections: dict[threading.Thread, socket.socket] = {}
+        self.open: set[int] = set()
 
     def __enter__(self) -> Self:
         self.listener = socket.create_server((self.host, 0), backlog=128)
@@ -155,9 +161,9 @@ class CapturingServer:
             thread.join(5)
 
     def relay(self, **changes: Any) -> Relay:
-        """This server as a relay, with little patience: a test that waits for nothing fails soon."""
+        """This server as a relay, with less patience than a site's."""
         security: Security = "tls" if self.tls else "starttls" if self.starttls else "none"
-        patience = Timeouts(greeting=5, command=5, data=5, block=5, dot=5)
+        patience = Timeouts(greeting=30, command=30, data=30, block=30, dot=30)
         defaults = {
             "security": security,
             "lmtp": self.lmtp,
@@ -170,17 +176,17 @@ class CapturingServer:
     def deliveries(self) -> list[Delivery]:
         return [Delivery(mail.sender, name, mail.content) for mail in list(self.mails) for name in mail.recipients]
 
-    def wait_for(self, count: int, timeout: float = 20) -> list[Delivery]:
+    def wait_for(self, count: int) -> list[Delivery]:
         with self.changed:
-            if not self.changed.wait_for(lambda: len(self.deliveries) >= count, timeout):
-                raise TimeoutError(f"{len(self.deliveries)} deliveries, not {count}, within {timeout} s")
+            if not self.changed.wait_for(lambda: len(self.deliveries) >= count, PATIENCE):
+                raise TimeoutError(f"{len(self.deliveries)} deliveries, not {count}, within {PATIENCE} s")
         return self.deliveries
 
-    def wait_until_closed(self, timeout: float = 20) -> None:
+    def wait_until_closed(self) -> None:
         """Until no connection is open; raises TimeoutError."""
         with self.changed:
-            if not self.changed.wait_for(lambda: not self.connections, timeout):
-                raise TimeoutError(f"{len(self.connections)} connections are open after {timeout} s")
+            if not self.changed.wait_for(lambda: not self.connections, PATIENCE):
+                raise TimeoutError(f"{len(self.connections)} connections are open after {PATIENCE} s")
 
     def keep(self, mail: Mail) -> None:
         with self.changed:
@@ -203,8 +209,10 @@ class CapturingServer:
             thread = threading.Thread(target=self._serve, args=(connection, number), daemon=True)
             with self.changed:
                 self.connections[thread] = connection
-                self.most_open = max(self.most_open, len(self.connections))
+                self.open.add(number)
+                self.most_open = max(self.most_open, len(self.open))
                 self.dialogues.append([])
+                self.changed.notify_all()
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
@@ -217,6 +225,7 @@ class CapturingServer:
             _shut(dialogue.socket)
             dialogue.socket.close()
             with self.changed:
+                self.open.discard(number)
                 del self.connections[threading.current_thread()]
                 self.changed.notify_all()
 
@@ -359,6 +368,8 @@ class _Dialogue:
         self._answer(verb, "250 2.0.0 Ok")
 
     def do_quit(self, verb: str, line: str) -> None:
+        with self.server.changed:  # before the client hears it, for then it may call again
+            self.server.open.discard(self.number)
         self._answer(verb, "221 2.0.0 bye")
         raise Hangup
 
@@ -384,7 +395,7 @@ class _Dialogue:
         assert self.sender is not None
         self.buffer = b"\r\n" + (self.buffer or self._receive())
         if self.server.stall:
-            self.server.stopping.wait(30)
+            self.server.stopping.wait(PATIENCE)
         if not self.server.passes("BODY"):
             raise Hangup
         if "BODY" in self.server.say:
@@ -409,6 +420,11 @@ class _Dialogue:
     def _answer(self, step: str, *lines: str, several: bool = False) -> bytes:
         """Say one reply of many lines, or several replies; or what the test wants said. Returns it."""
         time.sleep(self.server.delay.get(step, 0))
+        if step in self.server.pause:
+            self.server.pause[step].wait(PATIENCE)
+        if step == ".":
+            with self.server.changed:
+                self.server.changed.wait_for(lambda: self.server.most_open >= self.server.together, PATIENCE)
         if self.server.stopping.is_set() or not self.server.passes(step):
             raise Hangup
         if not self.server.enhanced:

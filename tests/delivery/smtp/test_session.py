@@ -9,6 +9,7 @@ import pytest
 from delivery.smtp import ConnectionLost, ProtocolError, Reply, Result, Session, Transaction, check_addresses, prepare
 from delivery.smtp.channel import Channel
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE
 
 SENDER = "dev-bounces@example.org"
 ANNE, BART, CRIS = "anne@example.com", "bart@example.com", "cris@example.com"
@@ -359,7 +360,7 @@ def test_no_mails_at_all() -> None:
 def test_sessions_of_several_threads() -> None:
     def work(number: int) -> None:
         with Session.open(server.relay()) as session:
-            barrier.wait(5)
+            barrier.wait(PATIENCE)
             for _ in range(10):
                 session.send(SENDER, [f"member{number}@example.com"], MAIL)
 
@@ -369,7 +370,7 @@ def test_sessions_of_several_threads() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join()
     assert server.most_open == 4
     names = sorted(delivery.recipient for delivery in server.deliveries)
     assert names == sorted(f"member{number}@example.com" for number in range(4) for _ in range(10))
