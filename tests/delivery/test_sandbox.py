@@ -1,7 +1,6 @@
 """The sandbox takes what the suite sends, shows it by recipient, and can be asked to refuse."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,27 +10,20 @@ import pytest
 
 from delivery.sandbox import server, store
 from delivery.smtp import Relay, Session
+from tests.support.ports import free_port, listens
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path, settings: Any) -> Iterator[Relay]:
     settings.STATE = tmp_path
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-    ready = threading.Event()
-
-    async def serve() -> None:
-        loop.call_later(0.05, ready.set)
-        await server.serve("127.0.0.1", port, stop)
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    port, loop, stop = free_port(), asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve("127.0.0.1", port, stop),))
     thread.start()
-    ready.wait(5)
+    wait_until(lambda: listens(port), "an open port of the sandbox")
     yield Relay.from_url(f"smtp://127.0.0.1:{port}")
     loop.call_soon_threadsafe(stop.set)
-    thread.join(5)
+    thread.join()
     loop.close()
 
 
