@@ -3,9 +3,9 @@
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ from delivery.services import invariants, sending
 from lists.models import MailingList
 from moderation.models import HeldMessage
 from tests.support.commands import start
+from tests.support.dying import await_the_end_of_what_it_asked
 from tests.support.factories import make_list, make_member, make_members
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, judge_all, letter
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,7 +51,7 @@ def die_at(failpoint: str, kind: str, relay_port: int = 1) -> None:
         "POSTHOUSE_SMTP_SESSIONS": "1",
     }
     with start("drain", kind, **environment) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL
 
 
@@ -113,14 +115,15 @@ def test_dying_in_the_middle_of_a_transaction(dev: MailingList, step: str, repea
     judge_all()
     environment: dict[str, Any] = {"POSTHOUSE_SMTP_RECIPIENTS": str(TRANSACTION), "POSTHOUSE_SMTP_SESSIONS": "1"}
     with relay() as server:
-        server.delay = {step: 5}
+        server.pause = {step: (over := threading.Event())}
         environment["POSTHOUSE_RELAY_URL"] = f"smtp://127.0.0.1:{server.port}"
         with start("drain", "send", **environment) as process:
-            wait_for(lambda: has_come_to(server, step))
+            wait_until(lambda: has_come_to(server, step))
             process.kill()
             process.communicate()
+        over.set()
         server.wait_until_closed()
-        server.delay = {}
+        server.pause = {}
         send_all()
     assert len(copies(server)) == MEMBERS
     assert sum(copies(server).values()) == MEMBERS + repeated
@@ -144,13 +147,6 @@ def has_come_to(server: CapturingServer, step: str) -> bool:
     """Whether the server has heard this much, answered or not."""
     said = [line for dialogue in server.dialogues for line in dialogue]
     return bool(server.mails) if step == "." else any(line.startswith(step) for line in said)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.feature("beyond.crash-no-duplicates")
@@ -192,6 +188,7 @@ def kill_a_sender(seconds: float) -> None:
     time.sleep(seconds)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
+    await_the_end_of_what_it_asked()
 
 
 def _recorded() -> int:
