@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,23 +14,28 @@ from tests.support.waiting import wait_until
 
 
 @contextmanager
-def private_redis(socket: Path) -> Iterator[str]:
+def private_redis(path: Path) -> Iterator[str]:
     """A Redis server that listens on this Unix socket only and keeps nothing; its URL."""
     server = program("redis-server")
     assert server, "a test that wants Redis carries @requires_redis"
-    command = [server, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=socket.parent) as process:
+    command = [server, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=path.parent) as process:
         try:
-            await_path(socket, process)
-            yield f"unix://{socket}"
+            _await_answer(path, process)
+            yield f"unix://{path}"
         finally:
             process.terminate()
 
 
-def await_path(path: Path, process: subprocess.Popen[bytes]) -> None:
-    """Return when the process has made the path; fail when it died."""
-    wait_until(lambda: path.exists() or process.poll() is not None, f"{path}, which {process.args!r} makes")
+def _await_answer(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Return when the process takes connections at the path, which is there a moment before; fail when it died."""
+    wait_until(lambda: _listens(path) or process.poll() is not None, f"{process.args!r}, which is to listen at {path}")
     assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 class PrivatePostgresql:
