@@ -5,7 +5,6 @@ domain and a network have a budget of unanswered ones; and who says "this was no
 Whoever asks is told the same in each case, and nothing of it is stored.
 """
 
-import ipaddress
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,12 +15,11 @@ from django.utils import timezone
 from lists.enums import PendingKind, TokenOwner
 from lists.models import AskedAddress, Pending
 from suite.common.events import record
+from suite.common.networks import network_of
 from suite.mail import addresses
 
 A_DAY = timedelta(days=1)
 _NO_DOTS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
-_PREFIX = {4: 24, 6: 48}
-"""What one customer of a provider easily has many addresses of."""
 
 
 def admit(email: str, *, ip: str = "", invited: bool = False) -> bool:
@@ -82,15 +80,6 @@ def mailbox_of(email: str) -> str:
     if domain in _NO_DOTS:
         local, domain = local.replace(".", ""), _NO_DOTS[domain]
     return f"{local}@{domain}"
-
-
-def network_of(ip: str) -> str:
-    """`203.0.113.0/24` for `203.0.113.9`; empty for what is no address."""
-    try:
-        host = ipaddress.ip_address(ip)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((host, _PREFIX[host.version]), strict=False))
 
 
 def _is_closed(row: AskedAddress) -> bool:

@@ -7,7 +7,13 @@ from django.test import override_settings
 from mailmanclient import Client
 from pytest_django.live_server_helper import LiveServer
 
+from suite.common.rest.authentication import BRAKE
 from tests.support.api import PASSWORD, USER, Api
+
+
+@pytest.fixture(autouse=True)
+def no_wrong_passwords_yet() -> None:
+    BRAKE.forget()
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from lists.enums import TokenOwner
 from lists.errors import RequestPending, UnknownToken
 from lists.models import AskedAddress, MailingList, Membership, Pending
 from lists.services import join_shield, requests
-from lists.services.join_shield import mailbox_of, network_of
+from lists.services.join_shield import mailbox_of
 from lists.services.joining import join
 from suite.common.models import Event
+from suite.common.networks import network_of
 from tests.support.factories import make_list
 from tests.support.notices import told
 from tests.support.pages import everything
