@@ -1,16 +1,18 @@
 """/domains: made, read, changed and deleted."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.users import describe_user
 from accounts.models import User
 from accounts.services.users import proved_user
 from lists.api.finding import domain_of
 from lists.models import Domain
-from lists.services.domains import change_domain, create_domain, delete_domain
+from lists.services.domains import add_owners, change_domain, create_domain, delete_domain
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.parameters import Parameter, read
 from suite.common.rest.values import name, text
@@ -69,6 +71,29 @@ class OneDomain(DomainResource):
     @transaction.atomic
     def delete(self, request: Request, version: str, mail_host: str) -> Response:
         delete_domain(self.domain(), actor=ACTOR)
+        return self.done()
+
+
+class Owners(DomainResource):
+    """The users who own the domain."""
+
+    def get(self, request: Request, version: str, mail_host: str) -> Response:
+        owners = self.domain().owners.order_by("created_at", "pk")
+        read(request, {}, paged=True)
+        return self.collection(owners, lambda user: describe_user(self, user))
+
+    @transaction.atomic
+    def post(self, request: Request, version: str, mail_host: str) -> Response:
+        """Who is no user becomes one."""
+        domain = self.domain()
+        values = _owned(read(request, {"owner": replace(WRITABLE["owner"], required=True)}))
+        add_owners(domain, values["owners"], actor=ACTOR)
+        return self.done()
+
+    @transaction.atomic
+    def delete(self, request: Request, version: str, mail_host: str) -> Response:
+        """All of them."""
+        change_domain(self.domain(), owners=(), actor=ACTOR)
         return self.done()
 
 

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 import suite.common.rest.paths  # noqa: F401
-from lists.api import configuration, domains, mailing_lists, members, requests, rosters
+from lists.api import bans, configuration, domains, mailing_lists, members, requests, rosters
 from lists.enums import MemberRole
 
 
@@ -17,13 +17,18 @@ class RoleConverter:
 
 register_converter(RoleConverter, "role")
 urlpatterns = [
+    path("bans", bans.Bans.as_view(), name="bans"),
+    path("bans/<anything:email>", bans.OneBan.as_view(), name="ban"),
     path("domains", domains.Domains.as_view(), name="domains"),
     path("domains/<str:mail_host>", domains.OneDomain.as_view(), name="domain"),
     path("domains/<str:mail_host>/lists", mailing_lists.ListsOfDomain.as_view(), name="domain-lists"),
+    path("domains/<str:mail_host>/owners", domains.Owners.as_view(), name="domain-owners"),
     path("lists", mailing_lists.Lists.as_view(), name="lists"),
     path("lists/find", mailing_lists.FoundLists.as_view(), name="lists-found"),
     path("lists/styles", mailing_lists.Styles.as_view(), name="styles"),
     path("lists/<str:list_id>", mailing_lists.OneList.as_view(), name="list"),
+    path("lists/<str:list_id>/bans", bans.Bans.as_view(), name="list-bans"),
+    path("lists/<str:list_id>/bans/<anything:email>", bans.OneBan.as_view(), name="list-ban"),
     path("lists/<str:list_id>/config", configuration.Configuration.as_view(), name="configuration"),
     path("lists/<str:list_id>/config/<str:name>", configuration.OneSetting.as_view(), name="setting"),
     path("lists/<str:list_id>/requests", requests.Requests.as_view(), name="requests"),

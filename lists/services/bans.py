@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from lists import validators
 from lists.errors import InvalidPattern
 from lists.models import Ban, MailingList
 from lists.patterns import IMPORTED, compiled, first_match
@@ -57,6 +58,13 @@ def is_banned(keys: Iterable[str], mlist: MailingList | None) -> bool:
     return any(bans.matches(key) for key in keys)
 
 
+def holds(entry: str, mlist: MailingList | None) -> bool:
+    """Whether this address is banned on the list, or everywhere; of a pattern, whether it stands among the bans itself."""
+    if "\0" in entry:  # which PostgreSQL takes for no text
+        return False
+    return _holding(mlist).filter(email=entry).exists() if entry.startswith("^") else is_banned([entry], mlist)
+
+
 @transaction.atomic
 def ban(email: str, mlist: MailingList | None = None, *, actor: str = "") -> Ban:
     """Ban an address or a pattern (`^.*@spam\\.example$`) from the list, or from all. Again changes nothing.
@@ -65,6 +73,7 @@ def ban(email: str, mlist: MailingList | None = None, *, actor: str = "") -> Ban
     """
     entry = email if email.startswith("^") else addresses.key(email)
     try:
+        validators.one_line(entry)
         Ban(email=entry, mlist=mlist).clean_fields()
     except ValidationError as error:
         raise InvalidPattern(" ".join(error.messages)) from error
@@ -77,6 +86,8 @@ def ban(email: str, mlist: MailingList | None = None, *, actor: str = "") -> Ban
 @transaction.atomic
 def unban(email: str, mlist: MailingList | None = None, *, actor: str = "") -> bool:
     """Take the ban away; whether there was one."""
+    if "\0" in email:
+        return False
     entry = email if email.startswith("^") else addresses.key(email)
     count, _ = Ban.objects.filter(email=entry, mlist=mlist).delete()
     if count:

@@ -58,6 +58,14 @@ def change_domain(domain: Domain, *, owners: Iterable[User] | None = None, actor
 
 
 @transaction.atomic
+def add_owners(domain: Domain, owners: Iterable[User], *, actor: str = "") -> None:
+    """These own it from now on, beside those who do."""
+    new = list(owners)
+    domain.owners.add(*new)
+    record("domain.changed", actor=actor, subject=domain.mail_host, owners=[user.email for user in new])
+
+
+@transaction.atomic
 def delete_domain(domain: Domain, *, keep_archives: bool = False, actor: str = "") -> None:
     """The domain with its lists and all that hangs on them; archives stay if wanted."""
     ask("domain.deleting", actor=actor, subject=domain.mail_host)

@@ -85,6 +85,7 @@ def test_a_style_that_is_none_makes_no_list(api: Api) -> None:
     assert not MailingList.objects.exists()
 
 
+@pytest.mark.feature("api.domains.lists-owners")
 @pytest.mark.feature("api.lists.collection")
 @pytest.mark.parametrize("path", ["lists", "domains/example.org/lists"])
 def test_lists_are_shown_by_pages_and_the_advertised_ones_apart(api: Api, path: str) -> None:
@@ -98,6 +99,7 @@ def test_lists_are_shown_by_pages_and_the_advertised_ones_apart(api: Api, path: 
     assert api.error("GET", f"{path}?advertised=maybe")[0] == 400
 
 
+@pytest.mark.feature("api.domains.lists-owners")
 def test_a_domain_shows_its_own_lists_only(api: Api) -> None:
     make_list("dev@example.org")
     make_list("tea@example.net")

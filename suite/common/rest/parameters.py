@@ -71,8 +71,6 @@ def given(request: Request) -> dict[str, list[Any]]:
     if request.method in ("GET", "HEAD"):
         return _lists(request.query_params)
     data = request.data
-    if data == {}:  # no body at all, or nothing in it
-        return _lists(request.query_params)
     if hasattr(data, "lists"):
         return _lists(request.query_params) | _lists(data)
     if not data and "json" not in (request.content_type or ""):

@@ -15,4 +15,11 @@ class MailboxConverter:
         return value
 
 
+class AnythingConverter(MailboxConverter):
+    """What may hold slashes, and stands at the end."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(AnythingConverter, "anything")
 register_converter(MailboxConverter, "mailbox")
