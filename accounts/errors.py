@@ -23,3 +23,9 @@ class ForeignAddress(AccountsError):
 
 class NotVerified(AccountsError):
     code = "not-verified"
+
+
+class TooManyAttempts(AccountsError):
+    """Passwords were tried too often; the right one waits, too."""
+
+    code, http_status, temporary = "too-many-attempts", 429, True

@@ -97,6 +97,14 @@ def delete_address(address: Address) -> None:
 
 
 @transaction.atomic
+def rename_address(address: Address, display_name: str, *, actor: str = "") -> None:
+    """The name that goes with the address in mail."""
+    address.display_name = display_name[:255]
+    address.save(update_fields=["display_name"])
+    record("address.renamed", actor=actor, subject=address.email)
+
+
+@transaction.atomic
 def verify(address: Address, at: datetime | None = None) -> None:
     """Its owner has proved that he reads mail to it. Again changes nothing."""
     if address.verified:

@@ -18,6 +18,7 @@ def create_user(
     display_name: str = "",
     verified: bool = False,
     superuser: bool = False,
+    actor: str = "",
 ) -> User:
     """A user with this address, which may exist without one; verified, it is his preferred one at once.
 
@@ -33,8 +34,31 @@ def create_user(
         else:
             user.email = address.email
             user.save(update_fields=["email"])
-    record("user.created", subject=user.email, user=str(user.pk))
+    record("user.created", actor=actor, subject=user.email, user=str(user.pk))
     return user
+
+
+@transaction.atomic
+def change_user(
+    user: User,
+    *,
+    display_name: str | None = None,
+    password: str | None = None,
+    superuser: bool | None = None,
+    actor: str = "",
+) -> None:
+    """Change what is given of a user. An empty password is none at all: nobody signs in with it."""
+    changed = {"display_name": display_name and display_name[:255], "is_superuser": superuser}
+    changed = {name: value for name, value in changed.items() if value not in (None, getattr(user, name))}
+    for name, value in changed.items():
+        setattr(user, name, value)
+    if superuser is not None:
+        user.is_staff = superuser
+    if password is not None:
+        user.set_password(password or None)
+    user.save()
+    if changed:
+        record("user.changed", actor=actor, subject=user.email, user=str(user.pk), settings=changed)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.finding import user_by_id, user_of
+from accounts.api.finding import address_at, user_by_id, user_of
 from accounts.enums import DeliveryMode, DeliveryStatus
 from accounts.models import User
 from accounts.queries import address_of
@@ -24,7 +24,7 @@ from lists.errors import (
     RequestPending,
 )
 from lists.models import MailingList, Membership
-from lists.searching import ROLES, find_memberships, overview
+from lists.searching import ROLES, find_memberships, memberships_under, overview
 from lists.services.joining import join
 from lists.services.leaving import leave
 from lists.services.memberships import add_member, change_address, remove_member, set_moderation
@@ -177,6 +177,14 @@ class FoundMembers(MemberCollection):
         return self.members(_found(values) if values else Membership.objects.none(), fields)
 
     post = get
+
+
+class MembershipsOfAddress(MemberCollection):
+    """Of any role, under the address itself or of the user who prefers it."""
+
+    def get(self, request: Request, version: str, email: str) -> Response:
+        values = read(request, SHOWN, paged=True)
+        return self.members(memberships_under(address_at(email)), values.get("fields"))
 
 
 class MemberResource(Resource):

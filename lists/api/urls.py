@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 import suite.common.rest.paths  # noqa: F401
-from lists.api import bans, configuration, domains, mailing_lists, members, requests, rosters
+from lists.api import bans, configuration, domains, mailing_lists, members, preferences, requests, rosters
 from lists.enums import MemberRole
 
 
@@ -39,4 +39,11 @@ urlpatterns = [
     path("members", members.Members.as_view(), name="members"),
     path("members/find", members.FoundMembers.as_view(), name="members-find"),
     path("members/<str:member_id>", members.MemberResource.as_view(), name="member"),
+    path("members/<str:member_id>/preferences", preferences.MemberPreferences.as_view(), name="member-preferences"),
+    path(
+        "members/<str:member_id>/all/preferences",
+        preferences.EffectivePreferences.as_view(),
+        name="member-effective-preferences",
+    ),
+    path("addresses/<mailbox:email>/memberships", members.MembershipsOfAddress.as_view(), name="address-memberships"),
 ]

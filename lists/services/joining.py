@@ -12,11 +12,12 @@ from django.db import transaction
 from accounts.models import Address, User
 from accounts.queries import address_of
 from accounts.services.addresses import get_or_create_address, verify
+from accounts.services.preferences import check_preferences
 from lists.enums import MemberRole, PendingKind, SubscriptionPolicy, TokenOwner
 from lists.errors import AlreadySubscribed, UnknownUser
 from lists.models import MailingList, Pending
 from lists.services import join_shield, membership_mail, pending
-from lists.services.memberships import add_member, check_joining, check_preferences
+from lists.services.memberships import add_member, check_joining
 from lists.services.workflow import Step, waits_for
 from suite.common.events import announce
 from suite.common.failpoints import failpoint

@@ -1,6 +1,6 @@
 """Memberships: joining and leaving as it happens once nobody needs to be asked any more."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.errors import ForeignAddress, InvalidAddress, NotVerified
-from accounts.models import PREFERENCES, Address, User
+from accounts.models import Address, User
 from accounts.services.addresses import get_or_create_address
+from accounts.services.preferences import check_preferences
 from lists.enums import Action, MemberRole, PendingKind
 from lists.errors import (
     AlreadySubscribed,
@@ -25,7 +26,7 @@ from lists.errors import (
 from lists.models import MailingList, Membership
 from lists.services import pending
 from lists.services.bans import Bans, is_banned
-from suite.common import languages, plugins
+from suite.common import plugins
 from suite.common.events import record
 from suite.mail import addresses
 from suite.mail.addresses import Mailbox
@@ -73,14 +74,6 @@ def add_member(
         pending.drop(mlist, PendingKind.SUBSCRIPTION, [_mailbox(subscriber)])
     record("member.added", actor=actor, list_id=mlist.list_id, subject=str(subscriber), role=role.wire)
     return membership
-
-
-def check_preferences(preferences: Mapping[str, Any]) -> None:
-    """Raises TypeError for a name that is none of PREFERENCES, ValidationError for a language that nobody may choose."""
-    if unknown := preferences.keys() - set(PREFERENCES):
-        raise TypeError(f"No such preference: {', '.join(sorted(unknown))}")
-    if language := preferences.get("preferred_language"):
-        languages.validate(language)
 
 
 def check_joining(mlist: MailingList, subscriber: Address | User | str, role: MemberRole) -> None:

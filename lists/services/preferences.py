@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.enums import DeliveryStatus
+from accounts.services.preferences import check_preferences
 from lists.models import Membership
-from lists.services.memberships import check_preferences
 from suite.common.events import record
 
 WISH = "set"

@@ -23,6 +23,16 @@ class NotFound(SuiteError):
     code, http_status = "not-found", 404
 
 
+class Forbidden(SuiteError):
+    code, http_status = "forbidden", 403
+
+
+class Conflict(SuiteError):
+    """What there is already stands in the way."""
+
+    code, http_status = "conflict", 409
+
+
 def body(status: int, description: str = "") -> dict[str, str]:
     """What was sent may be named in the description, half characters, which JSON in UTF-8 cannot hold, as question marks."""
     title = {"title": f"{status} {HTTPStatus(status).phrase}"}

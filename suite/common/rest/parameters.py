@@ -6,7 +6,7 @@ Query parameters count beside a form's in every request that changes something (
 Blank values count: they are how a value is emptied.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,14 @@ def read(request: Request, parameters: Mapping[str, Parameter], *, paged: bool =
     if paged:
         values = {name: value for name, value in values.items() if name not in PAGING}
     return read_given(values, parameters)
+
+
+def read_changes(request: Request, writable: Mapping[str, Parameter], read_only: Collection[str]) -> dict[str, Any]:
+    """What a PATCH sets of a thing with these attributes. Raises BadRequest in the words that Mailman has for it."""
+    values = given(request)
+    for name in sorted(values.keys() - writable.keys()):
+        raise BadRequest(f"{'Read-only' if name in read_only else 'Unknown'} attribute: {name}")
+    return read_given(values, writable)
 
 
 def read_given(values: Mapping[str, list[Any]], parameters: Mapping[str, Parameter]) -> dict[str, Any]:
