@@ -179,7 +179,7 @@ MESSAGE_SIZE_LIMIT = env.int("MESSAGE_SIZE_LIMIT", default=40 * 1024 * 1024)
 """Bytes. The only size that is refused with 552; a list's own limit is judged after 250."""
 
 MTA = env.str("MTA", default="")
-"""The MTA in front, for which maps and configuration are kept: postfix, exim, sendmail, qmail or opensmtpd; empty = none."""
+"""The MTA in front, for which maps and configuration are kept, one of delivery.mta.files.MTAS; empty = none."""
 MTA_FOLDER = Path(env.str("MTA_FOLDER", default=str(STATE / "mta")))
 MTA_MAP_TYPE = env.str("MTA_MAP_TYPE", default="hash")
 """Of Postfix's maps: hash, btree, lmdb, texthash or regexp."""

@@ -4,26 +4,31 @@ One process writes at a time, and reads the lists after it has the lock, so that
 """
 
 import fcntl
+import ipaddress
 import logging
 import os
+import re
 import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from delivery.mta import others, postfix
+from delivery.mta import maddy, mox, others, postfix, stalwart
 from delivery.mta.book import Book, Door
+from delivery.services import relays
+from delivery.smtp import Relay
 from suite.common.errors import SuiteError
 
 log = logging.getLogger(__name__)
 
 Files = dict[str, str]
 """Name in the folder to content."""
+_LOGIN = re.compile(r"[\w.+=~-]+@[\w.-]+")
 
 
 class MtaError(SuiteError):
@@ -36,16 +41,48 @@ def _postfix(book: Book, door: Door, folder: Path, *, size: int) -> Files:
     return postfix.files(book, door, folder, map_type=settings.MTA_MAP_TYPE, size=size)
 
 
+def _stalwart(book: Book, door: Door, folder: Path, *, size: int) -> Files:
+    """It bounces what it would have to relay to a loopback address; at any other, the door lets in whom it is told to."""
+    if door.is_socket or _is_loopback(door.host) or not settings.LMTP_PEERS:
+        raise MtaError(
+            "Stalwart relays to no Unix socket and to no loopback address: let POSTHOUSE_LMTP_HOST be another address of "
+            "this host, and POSTHOUSE_LMTP_PEERS name the network that Stalwart comes from."
+        )
+    return stalwart.files(book, door, folder, size=size, account=_account("Stalwart"))
+
+
+def _mox(book: Book, door: Door, folder: Path, *, size: int) -> Files:
+    return mox.files(book, door, folder, size=size, account=_account("mox"))
+
+
+def _account(mta: str) -> Relay:
+    """Our relay, which knows us by a mail address. Its configuration has that address between quotes."""
+    relay = relays.default().relay
+    if not _LOGIN.fullmatch(relay.username):
+        raise MtaError(f"{mta} takes mail from accounts only: POSTHOUSE_RELAY_URL must have one, a mail address.")
+    return relay
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
 MTAS: dict[str, Callable[..., Files]] = {
     "postfix": _postfix,
     "exim": others.exim,
     "sendmail": others.sendmail,
     "qmail": others.qmail,
     "opensmtpd": others.opensmtpd,
+    "maddy": maddy.files,
+    "mox": _mox,
+    "stalwart": _stalwart,
 }
 """What POSTHOUSE_MTA may name, beside nothing at all."""
-READ_BY_ITS_USER = "exim_"
-"""Exim reads its files after it has become a user of its own; they name hosts, and no list. The others read theirs as root."""
+MODES = {"exim_": 0o644, "mox_fetchmailrc": 0o600}
+"""How a name begins to the file's mode, whatever our umask. Exim reads its files after it has become a user of its own; they
+name hosts, and no list. fetchmail reads no file that others may read. All else is read by root."""
 
 
 def wanted(mta: str) -> Files:
@@ -123,8 +160,9 @@ def _replace(name: str, text: str) -> None:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-        if name.startswith(READ_BY_ITS_USER):
-            draft.chmod(0o644)
+        for start, mode in MODES.items():
+            if name.startswith(start):
+                draft.chmod(mode)
         if made := _compiled(path):
             _postmap(draft)
             draft.with_name(draft.name + made.suffix).replace(made)

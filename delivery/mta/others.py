@@ -105,7 +105,7 @@ def qmail(book: Book, door: Door, folder: Path, *, size: int) -> dict[str, str]:
 
 
 _OPENSMTPD = """\
-# OpenSMTPD, for smtpd.conf. `smtpctl update table posthouse_addresses` tells it of new lists.
+# OpenSMTPD, for smtpd.conf, before other matches. `smtpctl update table posthouse_addresses` tells it of new lists.
 table posthouse_domains file:{folder}/opensmtpd_domains
 table posthouse_addresses file:{folder}/opensmtpd_addresses
 # Delivery runs as some user, as any that is no person's. `relay host lmtp://` would trip over our reply for each recipient.
@@ -113,6 +113,11 @@ table posthouse_users {{ "@" = "nobody" }}
 smtp max-message-size {size}
 action "posthouse" lmtp "{to}" rcpt-to virtual <posthouse_users>
 match from any for domain <posthouse_domains> rcpt-to regex <posthouse_addresses> action "posthouse"
+"""
+_OPENSMTPD_OUT = """\
+# OpenSMTPD, for smtpd.conf, behind all other matches: mail out, taken from this host alone.
+action "posthouse_out" relay
+match from local for any action "posthouse_out"
 """
 
 
@@ -124,4 +129,5 @@ def opensmtpd(book: Book, door: Door, folder: Path, *, size: int) -> dict[str, s
         "opensmtpd_domains": "".join(f"{host}\n" for host in book.every_host()),
         "opensmtpd_addresses": "".join(f"{pattern(name)}\n" for name in book.every_name()),
         "opensmtpd.conf": _OPENSMTPD.format(folder=folder, to=to, size=size),
+        "opensmtpd_out.conf": _OPENSMTPD_OUT,
     }

@@ -19,6 +19,8 @@ import pytest
 
 requires_postfix = pytest.mark.postfix
 requires_exim = pytest.mark.exim
+requires_opensmtpd = pytest.mark.opensmtpd
+requires_fetchmail = pytest.mark.fetchmail
 requires_chromium = pytest.mark.chromium
 requires_redis = pytest.mark.redis
 requires_postgresql = pytest.mark.postgresql
@@ -58,6 +60,18 @@ def _exim() -> str | None:
     return None if os.geteuid() == 0 else "only root can start an Exim of its own"
 
 
+def _opensmtpd() -> str | None:
+    return (
+        None
+        if program("smtpd")
+        else "OpenSMTPD is not installed (Debian's package opensmtpd; it takes Postfix's place)"
+    )
+
+
+def _fetchmail() -> str | None:
+    return None if program("fetchmail") else "fetchmail is not installed (Debian's package fetchmail)"
+
+
 def _chromium() -> str | None:
     if program("chromium", "chromium-browser") is None:
         return "Chromium is not installed (Debian's package chromium)"
@@ -83,6 +97,8 @@ def _postgresql() -> str | None:
 MISSING: dict[str, Callable[[], str | None]] = {
     "postfix": cache(_postfix),
     "exim": cache(_exim),
+    "opensmtpd": cache(_opensmtpd),
+    "fetchmail": cache(_fetchmail),
     "chromium": cache(_chromium),
     "redis": cache(_redis),
     "postgresql": cache(_postgresql),

@@ -227,15 +227,16 @@ def test_opensmtpd_hands_over_one_recipient_at_a_time(folder: Path) -> None:
     assert 'table posthouse_users { "@" = "nobody" }' in configuration
 
 
-def test_every_mta_is_told_of_every_address(folder: Path) -> None:
+def test_every_mta_is_told_of_every_host_and_sendmail_of_every_address(folder: Path) -> None:
     make_domain("example.org", alias_domain="alias.example")
     make_list("dev")
 
-    written = {mta: "".join(files.wanted(mta).values()) for mta in files.MTAS}
+    plain = ("exim", "sendmail", "qmail", "opensmtpd")
+    written = {mta: "".join(files.wanted(mta).values()) for mta in plain}
 
     for host, ending in product(("example.org", "alias.example"), NINE):
         assert f"To:dev{ending}@{host}\tRELAY\n" in written["sendmail"]
-    for mta in ("exim", "sendmail", "qmail", "opensmtpd"):
+    for mta in plain:
         for host in ("example.org", "alias.example"):
             assert f"\n{host}" in f"\n{written[mta]}"
     assert MAP_TYPES == ("hash", "btree", "lmdb", "texthash", "regexp")
