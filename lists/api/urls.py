@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 import suite.common.rest.paths  # noqa: F401
-from lists.api import bans, configuration, domains, mailing_lists, members, preferences, requests, rosters
+from lists.api import bans, configuration, domains, mailing_lists, members, preferences, requests, rosters, uris
 from lists.enums import MemberRole
 
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("domains/<str:mail_host>", domains.OneDomain.as_view(), name="domain"),
     path("domains/<str:mail_host>/lists", mailing_lists.ListsOfDomain.as_view(), name="domain-lists"),
     path("domains/<str:mail_host>/owners", domains.Owners.as_view(), name="domain-owners"),
+    path("domains/<str:mail_host>/uris", uris.Uris.as_view(), name="domain-uris"),
+    path("domains/<str:mail_host>/uris/<str:name>", uris.OneUri.as_view(), name="domain-uri"),
     path("lists", mailing_lists.Lists.as_view(), name="lists"),
     path("lists/find", mailing_lists.FoundLists.as_view(), name="lists-found"),
     path("lists/styles", mailing_lists.Styles.as_view(), name="styles"),
@@ -35,6 +37,8 @@ urlpatterns = [
     path("lists/<str:list_id>/requests/count", requests.RequestCount.as_view(), name="request-count"),
     path("lists/<str:list_id>/requests/<str:token>", requests.OneRequest.as_view(), name="request"),
     path("lists/<str:list_id>/roster/<role:role>", rosters.Roster.as_view(), name="list-roster"),
+    path("lists/<str:list_id>/uris", uris.Uris.as_view(), name="list-uris"),
+    path("lists/<str:list_id>/uris/<str:name>", uris.OneUri.as_view(), name="list-uri"),
     path("lists/<str:list_id>/<role:role>/<mailbox:email>", rosters.OneOfRoster.as_view(), name="list-member"),
     path("members", members.Members.as_view(), name="members"),
     path("members/find", members.FoundMembers.as_view(), name="members-find"),
@@ -46,4 +50,6 @@ urlpatterns = [
         name="member-effective-preferences",
     ),
     path("addresses/<mailbox:email>/memberships", members.MembershipsOfAddress.as_view(), name="address-memberships"),
+    path("uris", uris.Uris.as_view(), name="uris"),
+    path("uris/<str:name>", uris.OneUri.as_view(), name="uri"),
 ]

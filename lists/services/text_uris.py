@@ -7,20 +7,21 @@ folder only.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from lists.errors import InvalidText
 from lists.models import FetchedText, MailingList, NoticeTemplate
-from lists.services.texts import Scope, store
+from lists.services.texts import Scope, check_name, reset_text, store, texts_of
 from lists.wording import expand
 from suite.common import fetching, languages
 from suite.common.fetching import FetchFailed, ForbiddenAddress
@@ -52,12 +53,54 @@ def set_uri(
     UnknownText and InvalidText.
     """
     check_uri(uri, trusted=trusted)
-    source = {"username": username, "password": password, "trusted": trusted}
+    source = _source(username, password, trusted)
     return store(name, scope, "", language=language, subject=subject, actor=actor, uri=uri, source=source)
+
+
+def set_uris(
+    scope: Scope,
+    uris: Mapping[str, str],
+    *,
+    username: str = "",
+    password: str = "",
+    trusted: bool = False,
+    actor: str = "",
+) -> list[NoticeTemplate]:
+    """Text -> where it is taken from, in all languages; empty takes it from nowhere any more. All or none, and none fetched yet.
+
+    Hosts are looked up before the transaction begins, so nobody waits for DNS. Raises UnknownText and InvalidText.
+    """
+    for uri in dict.fromkeys(filter(None, uris.values())):
+        check_uri(uri, trusted=trusted)
+    source = _source(username, password, trusted)
+    with transaction.atomic():
+        for name in (name for name, uri in uris.items() if not uri):
+            reset_uri(name, scope, actor=actor)
+        return [store(name, scope, "", actor=actor, uri=uri, source=source) for name, uri in uris.items() if uri]
+
+
+def uris_of(scope: Scope) -> QuerySet[NoticeTemplate]:
+    """The scope's texts behind URIs that are for all languages, by their names."""
+    return texts_of(scope).filter(language="").exclude(uri="")
+
+
+@transaction.atomic
+def reset_uri(name: str, scope: Scope, *, actor: str = "") -> bool:
+    """Whether there was one. What the scope wrote itself, or has for one language alone, stays. Raises UnknownText."""
+    check_name(name)
+    return uris_of(scope).filter(name=name).exists() and reset_text(name, scope, actor=actor)
+
+
+def _source(username: str, password: str, trusted: bool) -> dict[str, Any]:
+    if max(len(username), len(password)) > 255:
+        raise InvalidText("User and password have 255 characters at most.")
+    return {"username": username, "password": password, "trusted": trusted}
 
 
 def check_uri(uri: str, *, trusted: bool = False) -> None:
     """Raises InvalidText, with a sentence for whoever set it. A host that cannot be found just now is none of that."""
+    if len(uri) > 500:
+        raise InvalidText("A URI has 500 characters at most.")
     try:
         if urlsplit(uri).scheme == "file":
             _path(uri)

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """`extras` are further placeholders; `fallback` is the text that stands in where this one is written nowhere."""
+    """`extras` are further placeholders; `fallback` is the text that stands in where this one is written nowhere.
+
+    `ours`: Mailman has no text of the name.
+    """
 
     purpose: str
     extras: tuple[str, ...] = ()
     fallback: str = ""
+    ours: bool = False
 
 
 FOOTER = "list:member:generic:footer"
@@ -24,34 +28,45 @@ _CONFIRM = ("token", "subject", "confirm_email", "confirm_url", "user_email")
 NAMES: dict[str, Name] = {
     "domain:admin:notice:new-list": Name("a list was made, to its owners"),
     "list:admin:action:post": Name("a post is held, to owners and moderators", _POST),
-    "list:admin:action:post-by-mail": Name("how to decide about a held post by mail, below its notice", ("token",)),
+    "list:admin:action:post-by-mail": Name(
+        "how to decide about a held post by mail, below its notice", ("token",), ours=True
+    ),
     "list:admin:action:subscribe": Name("somebody wants to join, to owners and moderators", ("member",)),
     "list:admin:action:unsubscribe": Name("somebody wants to leave, to owners and moderators", ("member",)),
     "list:admin:notice:disable": Name("delivery to a member was switched off, to the owners", ("member",)),
-    "list:admin:notice:expired": Name("held posts expired, to owners and moderators", ("count", "days", "posts")),
-    "list:admin:notice:filtered": Name(
-        "a post of which the filter left nothing, to owners and moderators", ("reason",)
+    "list:admin:notice:expired": Name(
+        "held posts expired, to owners and moderators", ("count", "days", "posts"), ours=True
     ),
-    "list:admin:notice:flood": Name("too many posts come at once, to owners and moderators", ("posts", "seconds")),
+    "list:admin:notice:filtered": Name(
+        "a post of which the filter left nothing, to owners and moderators", ("reason",), ours=True
+    ),
+    "list:admin:notice:flood": Name(
+        "too many posts come at once, to owners and moderators", ("posts", "seconds"), ours=True
+    ),
     "list:admin:notice:increment": Name("a member's bounce score was raised, to the owners", ("member",)),
     "list:admin:notice:pending": Name("what waits for a moderator, to owners and moderators", ("count", "data")),
     "list:admin:notice:removal": Name("a bouncing member was taken off, to the owners", ("member",)),
-    "list:admin:notice:slow-pattern": Name("a pattern rests, to owners and moderators", ("pattern", "seconds")),
+    "list:admin:notice:slow-pattern": Name(
+        "a pattern rests, to owners and moderators", ("pattern", "seconds"), ours=True
+    ),
     "list:admin:notice:subscribe": Name("somebody has joined, to the owners", ("member",)),
     "list:admin:notice:unrecognized": Name("a bounce that names no member, to the owners"),
     "list:admin:notice:unsubscribe": Name("somebody has left, to the owners", ("member",)),
     "list:admin:notice:wave": Name(
-        "many refused one post for its own sake, to the owners", ("cause", "diagnostic", "message_id")
+        "many refused one post for its own sake, to the owners", ("cause", "diagnostic", "message_id"), ours=True
     ),
-    "list:any:note:header-only": Name("why only a message's header is attached, below a notice", ("size",)),
-    "list:any:notice:forward": Name("a moderator sends a held post on, above it", ("subject", "sender_email")),
+    "list:any:note:header-only": Name("why only a message's header is attached, below a notice", ("size",), ours=True),
+    "list:any:notice:forward": Name(
+        "a moderator sends a held post on, above it", ("subject", "sender_email"), ours=True
+    ),
     "list:member:digest:footer": Name("below a digest", (*_MEMBER, *_DIGEST), FOOTER),
     "list:member:digest:header": Name("above a digest", (*_MEMBER, *_DIGEST)),
     "list:member:digest:masthead": Name("how a digest begins", _DIGEST),
-    FOOTER: Name("below posts and digests, where neither has an own footer", _MEMBER),
+    FOOTER: Name("below posts and digests, where neither has an own footer", _MEMBER, ours=True),
     "list:member:included:footer": Name(
         "below a post of a list that includes this one, for this one's members",
         (*_MEMBER, "umbrella_listname", "umbrella_display_name"),
+        ours=True,
     ),
     "list:member:regular:footer": Name("below a post", _MEMBER, FOOTER),
     "list:member:regular:header": Name("above a post", _MEMBER),
