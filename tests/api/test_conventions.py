@@ -162,7 +162,11 @@ def test_errors_are_json(api: Api, verb: str, path: str, status: int) -> None:
 
 
 @pytest.mark.feature("api.conventions.errors")
-@pytest.mark.parametrize("body", ["{", "[1]", '"x"', "null", '{"mail_host": {"a": 1}}', "\xff"])
+@pytest.mark.parametrize(
+    "body",
+    ["{", "[1]", '"x"', "null", '{"mail_host": {"a": 1}}', "\xff", "[" * 100_000, '{"a":' * 100_000],
+    ids=["half", "list", "text", "null", "object", "no UTF-8", "deep list", "deep object"],
+)
 def test_broken_json_is_said_to_be_so(api: Api, body: str) -> None:
     response = api.client.generic(
         "POST", "/api/3.1/domains", body.encode("latin-1"), "application/json", HTTP_AUTHORIZATION=basic()

@@ -78,7 +78,10 @@ def given(request: Request) -> dict[str, list[Any]]:
     """Every parameter with its values as they came. Raises BadRequest for JSON that is no object."""
     if request.method in ("GET", "HEAD"):
         return _lists(request.query_params)
-    data = request.data
+    try:
+        data = request.data
+    except RecursionError:
+        raise BadRequest("The JSON is nested too deeply") from None
     if hasattr(data, "lists"):
         return _lists(request.query_params) | _lists(data)
     if not data and "json" not in (request.content_type or ""):
