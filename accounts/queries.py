@@ -5,6 +5,9 @@ from django.db.models import Q, QuerySet
 from accounts.models import Address, User
 from suite.mail import addresses
 
+LONGEST = 400
+"""Longer than any address or name."""
+
 
 def address_of(email: str) -> Address | None:
     """The address, in any letter case, with its user."""
@@ -19,7 +22,7 @@ def user_of(email: str) -> User | None:
 
 def find_users(text: str) -> QuerySet[User]:
     """Users by a part of their name or of any of their addresses and the names at those, each once, in any letter case."""
-    if not text.isprintable():
+    if not text.isprintable() or len(text) > LONGEST:
         return User.objects.none()
     named = Q(email__icontains=text) | Q(display_name__icontains=text)
     by_address = Address.objects.filter(named, user__isnull=False).values("user")

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from mailmanclient import Client
-from mailmanclient.restobjects.mailinglist import MailingList as ClientList
 
 from accounts.enums import DeliveryMode, DeliveryStatus
 from accounts.models import User
@@ -296,7 +295,7 @@ def test_ids_of_nobody(api: Api, dev: MailingList, member_id: str) -> None:
 def test_mailmanclient_subscribes_and_unsubscribes(client: Client) -> None:
     make_list("dev", subscription_policy=SubscriptionPolicy.CONFIRM, unsubscription_policy=SubscriptionPolicy.CONFIRM)
     anne = make_user("Anne", "anne@example.com", "anne@example.net")
-    mlist = the_list(client)
+    mlist = client.get_list("dev@example.org")
 
     assert mlist.subscribe(DORA, "Dora")["token_owner"] == "subscriber"
     mlist.subscribe("anne@example.com", pre_verified=True, pre_confirmed=True, send_welcome_message=False)
@@ -323,9 +322,3 @@ def test_mailmanclient_subscribes_and_unsubscribes(client: Client) -> None:
     with pytest.raises(ValueError, match="is not a member"):
         mlist.unsubscribe("bart@example.com")
     assert [member.role for member in client.get_member_page(count=10)] == ["owner"]
-
-
-def the_list(client: Client) -> ClientList:
-    return ClientList(
-        client._connection, "lists/dev.example.org", {"list_id": "dev.example.org", "fqdn_listname": "dev@example.org"}
-    )

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from mailmanclient import Client
-from mailmanclient.restobjects.mailinglist import MailingList as ClientList
 
 from accounts.models import PREFERENCES, User
 from accounts.services.preferences import set_preferences
@@ -131,7 +130,7 @@ def test_the_sites_are_read_only(api: Api) -> None:
 def test_mailmanclient_sets_preferences(client: Client) -> None:
     dora = make_user("Dora")
     make_member(make_list("dev"), dora)
-    mlist = ClientList(client._connection, "lists/dev.example.org", {"list_id": "dev.example.org"})
+    mlist = client.get_list("dev.example.org")
 
     for owner in (mlist.get_member(DORA), client.get_user(DORA), client.get_address(DORA)):
         assert dict(owner.preferences) == {}

@@ -2,7 +2,6 @@
 
 import pytest
 from mailmanclient import Client
-from mailmanclient.restobjects.mailinglist import MailingList as ClientList
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -147,8 +146,7 @@ def test_queries(api: Api, dev: MailingList, role: str, django_assert_num_querie
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.feature("api.lists.roster")
 def test_mailmanclient_reads_rosters(client: Client, people: MailingList) -> None:
-    known = {"list_id": "dev.example.org", "fqdn_listname": "dev@example.org"}
-    mlist = ClientList(client._connection, "lists/dev.example.org", known)
+    mlist = client.get_list("dev@example.org")
 
     assert [member.email for member in mlist.members] == ["one.member@example.com", "two.member@example.com"]
     assert [member.email for member in mlist.owners] == ["one.owner@example.com", "two.owner@example.com"]

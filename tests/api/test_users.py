@@ -173,6 +173,7 @@ def test_nobody(api: Api, dora: User, word: str, below: str) -> None:
         ("%", []),
         ("_", []),
         ("nobody", []),
+        ("a" * 60_000, []),
         ("a\0b", None),
     ],
 )
@@ -214,6 +215,7 @@ def test_queries(api: Api, path: str, size: int, django_assert_num_queries: Djan
         api.get(path)
 
 
+@pytest.mark.feature("api.owners")
 def test_the_sites_owners(api: Api, dora: User) -> None:
     make_user("Root", superuser=True)
     assert [entry["display_name"] for entry in api.get("owners")["entries"]] == ["Root"]
