@@ -13,9 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lists.api.finding import list_of
+from lists.api.uris import SECONDS
 from lists.models import MailingList
 from lists.models.settings.fields import ListField, StringListField
 from lists.services.mailing_lists import KEPT_PASSWORD, change_settings
+from lists.services.text_uris import check_uris, refresh, store_uris, uris_of
 from lists.settings_table import SETTINGS, Setting
 from suite.common.rest import values
 from suite.common.rest.authentication import ACTOR
@@ -27,6 +29,15 @@ from suite.common.rest.views import Resource
 PASSWORD = "moderator_password"  # noqa: S105 - a setting's name
 DELETED = "acceptable_aliases"
 """The one setting that Mailman lets be deleted."""
+URIS = {
+    "digest_footer_uri": "list:member:digest:footer",
+    "digest_header_uri": "list:member:digest:header",
+    "footer_uri": "list:member:regular:footer",
+    "goodbye_message_uri": "list:user:notice:goodbye",
+    "header_uri": "list:member:regular:header",
+    "welcome_message_uri": "list:user:notice:welcome",
+}
+"""Setting of API 3.0 -> the text that it is about."""
 
 
 def topic(value: Any) -> Any:
@@ -80,74 +91,91 @@ def value_of(mlist: MailingList, setting: Setting) -> Any:
     return value if setting.enum is None else setting.enum(value)
 
 
-class Configuration(Resource):
+class SettingResource(Resource):
+    """What the resources about settings share. In API 3.0 some texts' URIs count as settings."""
+
+    def uris(self, mlist: MailingList) -> dict[str, str]:
+        """Setting -> URI, empty where there is none. No query but in 3.0."""
+        if not self._of_uris:
+            return {}
+        known = dict(uris_of(mlist).values_list("name", "uri"))
+        return {name: known.get(text_name, "") for name, text_name in URIS.items()}
+
+    def reader(self, name: str, error: type[Exception]) -> Parameter:
+        """How the setting is read. Raises this error where there is none, BadRequest where nobody may write it."""
+        if name in self._of_uris:
+            return Parameter(values.name)
+        if _known(name, error).read_only:
+            raise BadRequest(f"Read-only attribute: {name}")
+        return WRITABLE[name]
+
+    def change(self, mlist: MailingList, changed: dict[str, Any]) -> Response:
+        """All or nothing. Hosts of URIs are looked up before the transaction, texts fetched behind it."""
+        uris = {URIS[name]: changed.pop(name) for name in self._of_uris if name in changed}
+        check_uris(uris, trusted=True)
+        with transaction.atomic():
+            change_settings(mlist, actor=ACTOR, **changed)
+            if rows := store_uris(mlist, uris, trusted=True, actor=ACTOR):
+                transaction.on_commit(lambda: refresh(rows, seconds=SECONDS))
+        return self.done()
+
+    @property
+    def _of_uris(self) -> dict[str, str]:
+        return URIS if self.kwargs["version"] == "3.0" else {}
+
+
+class Configuration(SettingResource):
     def get(self, request: Request, version: str, list_id: str) -> Response:
         mlist = list_of(list_id)
-        return self.found({name: value_of(mlist, each) for name, each in SETTINGS.items() if not each.beyond})
+        shown = {name: value_of(mlist, each) for name, each in SETTINGS.items() if not each.beyond}
+        return self.found(shown | self.uris(mlist))
 
-    @transaction.atomic
     def put(self, request: Request, version: str, list_id: str) -> Response:
-        """All that Mailman's API has must be there."""
+        """All that Mailman's API has must be there, but for URIs."""
+        mlist = list_of(list_id)
         wanted = {name: replace(each, required=not SETTINGS[name].beyond) for name, each in WRITABLE.items()}
-        change_settings(list_of(list_id), actor=ACTOR, **read(request, wanted))
-        return self.done()
+        wanted |= {name: self.reader(name, BadRequest) for name in self._of_uris}
+        return self.change(mlist, read(request, wanted))
 
-    @transaction.atomic
     def patch(self, request: Request, version: str, list_id: str) -> Response:
         mlist, raw = list_of(list_id), given(request)
-        for name in raw:
-            _writable(name, BadRequest)
-        change_settings(mlist, actor=ACTOR, **read_given(raw, WRITABLE))
-        return self.done()
+        return self.change(mlist, read_given(raw, {name: self.reader(name, BadRequest) for name in raw}))
 
     def delete(self, request: Request, version: str, list_id: str) -> Response:
         list_of(list_id)
         raise BadRequest("Cannot delete the list configuration itself")
 
 
-class OneSetting(Resource):
+class OneSetting(SettingResource):
     """A setting, whether Mailman's API has it or not."""
 
     def get(self, request: Request, version: str, list_id: str, name: str) -> Response:
         mlist = list_of(list_id)
-        return self.found({name: value_of(mlist, _known(name, NotFound))})
+        uris = self.uris(mlist)
+        return self.found({name: uris[name] if name in uris else value_of(mlist, _known(name, NotFound))})
 
-    @transaction.atomic
     def put(self, request: Request, version: str, list_id: str, name: str) -> Response:
-        mlist, parameter = list_of(list_id), _writable(name, NotFound)
-        wanted = {name: replace(parameter, required=True)}
-        change_settings(mlist, actor=ACTOR, **read(request, wanted))
-        return self.done()
+        mlist, parameter = list_of(list_id), self.reader(name, NotFound)
+        return self.change(mlist, read(request, {name: replace(parameter, required=True)}))
 
-    @transaction.atomic
     def patch(self, request: Request, version: str, list_id: str, name: str) -> Response:
         mlist, raw = list_of(list_id), given(request)
         if len(raw) > 1:
             raise BadRequest(f"Expected 1 attribute, got {len(raw)}")
-        parameter = _writable(name, NotFound)
+        parameter = self.reader(name, NotFound)
         if raw and name not in raw:
             raise BadRequest(f"Unknown attribute: {next(iter(raw))}")
-        change_settings(mlist, actor=ACTOR, **read_given(raw, {name: parameter}))
-        return self.done()
+        return self.change(mlist, read_given(raw, {name: parameter}))
 
-    @transaction.atomic
     def delete(self, request: Request, version: str, list_id: str, name: str) -> Response:
         mlist = list_of(list_id)
-        _writable(name, NotFound)
+        self.reader(name, NotFound)
         if name != DELETED:
             raise BadRequest(f"Attribute cannot be DELETEd: {name}")
-        change_settings(mlist, actor=ACTOR, **{DELETED: []})
-        return self.done()
+        return self.change(mlist, {DELETED: []})
 
 
 def _known(name: str, error: type[Exception]) -> Setting:
     if name not in SETTINGS:
         raise error(f"Unknown attribute: {name}")
     return SETTINGS[name]
-
-
-def _writable(name: str, error: type[Exception]) -> Parameter:
-    """How the setting is read. Raises this error where there is none of the name, BadRequest where nobody may write it."""
-    if _known(name, error).read_only:
-        raise BadRequest(f"Read-only attribute: {name}")
-    return WRITABLE[name]

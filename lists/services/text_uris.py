@@ -57,7 +57,14 @@ def set_uri(
     return store(name, scope, "", language=language, subject=subject, actor=actor, uri=uri, source=source)
 
 
-def set_uris(
+def set_uris(scope: Scope, uris: Mapping[str, str], *, trusted: bool = False, **more: Any) -> list[NoticeTemplate]:
+    """`store_uris()` of what was looked at before its transaction begins, so that nobody waits for DNS."""
+    check_uris(uris, trusted=trusted)
+    return store_uris(scope, uris, trusted=trusted, **more)
+
+
+@transaction.atomic
+def store_uris(
     scope: Scope,
     uris: Mapping[str, str],
     *,
@@ -68,15 +75,12 @@ def set_uris(
 ) -> list[NoticeTemplate]:
     """Text -> where it is taken from, in all languages; empty takes it from nowhere any more. All or none, and none fetched yet.
 
-    Hosts are looked up before the transaction begins, so nobody waits for DNS. Raises UnknownText and InvalidText.
+    Nothing is looked at that `check_uris()` looks at. Raises UnknownText and InvalidText.
     """
-    for uri in dict.fromkeys(filter(None, uris.values())):
-        check_uri(uri, trusted=trusted)
     source = _source(username, password, trusted)
-    with transaction.atomic():
-        for name in (name for name, uri in uris.items() if not uri):
-            reset_uri(name, scope, actor=actor)
-        return [store(name, scope, "", actor=actor, uri=uri, source=source) for name, uri in uris.items() if uri]
+    for name in (name for name, uri in uris.items() if not uri):
+        reset_uri(name, scope, actor=actor)
+    return [store(name, scope, "", actor=actor, uri=uri, source=source) for name, uri in uris.items() if uri]
 
 
 def uris_of(scope: Scope) -> QuerySet[NoticeTemplate]:
@@ -95,6 +99,12 @@ def _source(username: str, password: str, trusted: bool) -> dict[str, Any]:
     if max(len(username), len(password)) > 255:
         raise InvalidText("User and password have 255 characters at most.")
     return {"username": username, "password": password, "trusted": trusted}
+
+
+def check_uris(uris: Mapping[str, str], *, trusted: bool = False) -> None:
+    """Text -> URI or nothing. Raises InvalidText."""
+    for uri in dict.fromkeys(filter(None, uris.values())):
+        check_uri(uri, trusted=trusted)
 
 
 def check_uri(uri: str, *, trusted: bool = False) -> None:

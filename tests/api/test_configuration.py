@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from mailmanclient import Client
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.live_server_helper import LiveServer
 
+from lists import notices
 from lists.models import MailingList
 from lists.services.mailing_lists import change_settings
 from lists.settings_table import SETTINGS
@@ -17,8 +19,9 @@ from suite.mail.parse import parse
 from tests.lists.test_membership_races import at_once
 from tests.lists.test_settings import READ_ONLY, TOPIC
 from tests.lists.test_styles import LEGACY_DEFAULT
-from tests.support.api import Api
+from tests.support.api import PASSWORD, USER, Api
 from tests.support.factories import make_list
+from tests.support.webserver import WebServer
 
 CONFIG = "lists/dev.example.org/config"
 READABLE = {*LEGACY_DEFAULT, "created_at"}
@@ -370,3 +373,46 @@ def test_as_mailmanclient_does_it(client: Client) -> None:
     again["acceptable_aliases"] = ""
     again.save()
     assert client.get_list("tea.example.org").settings["acceptable_aliases"] == []
+
+
+URIS_OF_3_0 = {
+    "digest_footer_uri": "list:member:digest:footer",
+    "digest_header_uri": "list:member:digest:header",
+    "footer_uri": "list:member:regular:footer",
+    "goodbye_message_uri": "list:user:notice:goodbye",
+    "header_uri": "list:member:regular:header",
+    "welcome_message_uri": "list:user:notice:welcome",
+}
+
+
+def test_in_3_0_some_uris_of_texts_are_settings(api: Api) -> None:
+    old = Api("3.0")
+    assert {name for name in old.get(CONFIG) if name not in api.get(CONFIG)} == set(URIS_OF_3_0)
+    for number, (name, text) in enumerate(URIS_OF_3_0.items()):
+        uri = f"http://192.0.2.1/{number}"
+        assert old.patch(CONFIG, **{name: uri}).status_code == 204
+        assert (old.get(CONFIG)[name], old.get(f"{CONFIG}/{name}")[name]) == (uri, uri)
+        assert api.get(f"lists/dev.example.org/uris/{text}")["uri"] == uri
+        assert api.error("GET", f"{CONFIG}/{name}") == (404, f"Unknown attribute: {name}")
+        assert api.error("PATCH", CONFIG, {name: uri}) == (400, f"Unknown attribute: {name}")
+    assert old.call("PUT", CONFIG, json_body=wanted(api)).status_code == 204
+    assert old.call("PUT", CONFIG, json_body={**wanted(api), "footer_uri": ""}).status_code == 204
+    assert old.put(f"{CONFIG}/header_uri", header_uri="").status_code == 204
+    assert old.error("DELETE", f"{CONFIG}/footer_uri") == (400, "Attribute cannot be DELETEd: footer_uri")
+    assert [old.get(CONFIG)[name][-1:] for name in URIS_OF_3_0] == ["0", "1", "", "3", "", "5"]
+
+
+def test_of_settings_and_uris_all_are_changed_or_none(api: Api, mlist: MailingList) -> None:
+    old = Api("3.0")
+    assert old.error("PATCH", CONFIG, {"info": "New", "footer_uri": "ftp://192.0.2.1/"})[0] == 400
+    assert old.error("PATCH", CONFIG, {"max_message_size": "-1", "footer_uri": "http://192.0.2.1/"})[0] == 400
+    assert (old.get(CONFIG)["info"], old.get(CONFIG)["footer_uri"]) == ("", "")
+
+
+def test_a_footer_that_was_set_by_3_0_stands_in_mails(client: Client, live_server: LiveServer) -> None:
+    with WebServer() as server:
+        server.pages["/dev.example.org"] = (200, b"Our footer\n")
+        settings = Client(f"{live_server.url}/api/3.0", USER, PASSWORD).get_list("dev@example.org").settings
+        settings["footer_uri"] = server.url + "/$list_id"
+        settings.save()
+    assert notices.render("list:member:regular:footer", MailingList.objects.get())[1] == "Our footer\n"
