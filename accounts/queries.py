@@ -1,8 +1,10 @@
 """Finding people by their addresses."""
 
 from django.db.models import Q, QuerySet
+from django.db.models.lookups import Contains
 
 from accounts.models import Address, User
+from suite.common.collation import Bytewise, Small
 from suite.mail import addresses
 
 LONGEST = 400
@@ -24,7 +26,7 @@ def find_users(text: str) -> QuerySet[User]:
     """Users by a part of their name or of any of their addresses and the names at those, each once, in any letter case."""
     if not text.isprintable() or len(text) > LONGEST:
         return User.objects.none()
-    named = Q(email__icontains=text) | Q(display_name__icontains=text)
-    by_address = Address.objects.filter(named, user__isnull=False).values("user")
-    users = User.objects.filter(Q(display_name__icontains=text) | Q(pk__in=by_address))
-    return users.order_by("display_name", "email", "pk")
+    named = Q(Contains(Small("display_name"), text.lower()))
+    by_address = Address.objects.filter(Q(email__contains=text.lower()) | named, user__isnull=False).values("user")
+    users = User.objects.filter(named | Q(pk__in=by_address))
+    return users.order_by(Bytewise("display_name"), Bytewise("email"), "pk")

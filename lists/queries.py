@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from accounts.models import Address, User
 from lists.enums import MemberRole
 from lists.models import MailingList, Membership
+from suite.common.collation import Bytewise
 from suite.mail import addresses
 
 
@@ -56,7 +57,7 @@ _NAME = Coalesce(
     *(f"{person}__display_name" for person in _PERSON),
     Value(""),
 )
-_BY_ADDRESS = Coalesce(*(f"{mailbox}__email" for mailbox in _MAILBOX)).asc(nulls_last=True), "pk"
+_BY_ADDRESS = Bytewise(Coalesce(*(f"{mailbox}__email" for mailbox in _MAILBOX))).asc(nulls_last=True), "pk"
 
 
 @dataclass(frozen=True, slots=True)

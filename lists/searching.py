@@ -4,12 +4,13 @@ from functools import reduce
 from typing import Any
 
 from django.db.models import BooleanField, Case, CharField, F, Func, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import Address, User, system_preferences
 from lists.enums import MemberRole
 from lists.models import MailingList, Membership
+from suite.common.collation import Bytewise, Small
 from suite.mail import addresses
 
 ROLES = (MemberRole.OWNER, MemberRole.MODERATOR, MemberRole.MEMBER, MemberRole.NONMEMBER)
@@ -46,7 +47,7 @@ def overview(rows: QuerySet[Membership]) -> QuerySet[Membership]:
         rows.select_related("mlist", "address__user", "user__preferred_address")
         .only(*_SHOWN)
         .annotate(mailbox=mailbox)
-        .order_by("mlist__list_id", rank, "mailbox", "pk")
+        .order_by(Bytewise("mlist__list_id"), rank, Bytewise("mailbox"), "pk")
     )
 
 
@@ -94,7 +95,7 @@ def _subscribed(subscriber: User | str) -> Q:
     if len(subscriber) > _LONGEST:  # than any address or name
         return Q(pk__in=())
     pattern = Value(_like(subscriber))
-    return _either(Address.objects.filter(Q(_Like(F("email"), pattern)) | Q(_Like(Lower("display_name"), pattern))))
+    return _either(Address.objects.filter(Q(_Like(F("email"), pattern)) | Q(_Like(Small("display_name"), pattern))))
 
 
 def _either(found: QuerySet[Address]) -> Q:

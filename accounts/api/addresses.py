@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from accounts.api.finding import address_at
 from accounts.models import Address
 from accounts.services.addresses import delete_address, rename_address, unverify, verify
+from suite.common.collation import Bytewise
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.parameters import Parameter, read, read_changes
 from suite.common.rest.values import name
@@ -32,7 +33,9 @@ def describe_address(here: Resource, address: Address) -> Answer:
 class Addresses(Resource):
     def get(self, request: Request, version: str) -> Response:
         read(request, {}, paged=True)
-        return self.collection(Address.objects.order_by("email"), lambda address: describe_address(self, address))
+        return self.collection(
+            Address.objects.order_by(Bytewise("email")), lambda address: describe_address(self, address)
+        )
 
 
 class OneAddress(Resource):

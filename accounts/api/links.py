@@ -14,6 +14,7 @@ from accounts.models import Address, User
 from accounts.queries import address_of
 from accounts.services.addresses import add_address, link, set_preferred, unlink
 from accounts.services.users import absorb
+from suite.common.collation import Bytewise
 from suite.common.rest.errors import BadRequest, Conflict, Forbidden, NotFound
 from suite.common.rest.parameters import Parameter, read
 from suite.common.rest.values import boolean, name, text, uuid
@@ -31,7 +32,7 @@ USER = {"user_id": Parameter(uuid), "auto_create": Parameter(boolean), **CREATIO
 class AddressesOfUser(Resource):
     def get(self, request: Request, version: str, user: str) -> Response:
         read(request, {}, paged=True)
-        rows = user_of(user).addresses.order_by("email")
+        rows = user_of(user).addresses.order_by(Bytewise("email"))
         return self.collection(rows, lambda address: describe_address(self, address))
 
     @transaction.atomic

@@ -8,6 +8,7 @@ from lists.api.finding import list_of
 from lists.errors import InvalidPattern
 from lists.models import Ban, MailingList
 from lists.services.bans import ban, holds, unban
+from suite.common.collation import Bytewise
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.errors import BadRequest, NotFound, invalid
 from suite.common.rest.parameters import Parameter, read
@@ -32,7 +33,7 @@ class Bans(BanResource):
     def get(self, request: Request, version: str, list_id: str = "") -> Response:
         mlist = self.mlist()
         read(request, {}, paged=True)
-        rows = Ban.objects.filter(mlist=mlist).order_by("email")
+        rows = Ban.objects.filter(mlist=mlist).order_by(Bytewise("email"))
         return self.collection(rows, lambda row: self.describe(row.email, mlist))
 
     @transaction.atomic

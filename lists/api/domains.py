@@ -13,6 +13,7 @@ from accounts.services.users import proved_user
 from lists.api.finding import domain_of
 from lists.models import Domain
 from lists.services.domains import add_owners, change_domain, create_domain, delete_domain
+from suite.common.collation import Bytewise
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.parameters import Parameter, read
 from suite.common.rest.values import name, text
@@ -46,7 +47,7 @@ class DomainResource(Resource):
 class Domains(DomainResource):
     def get(self, request: Request, version: str) -> Response:
         read(request, {}, paged=True)
-        return self.collection(Domain.objects.order_by("mail_host"), self.describe)
+        return self.collection(Domain.objects.order_by(Bytewise("mail_host")), self.describe)
 
     @transaction.atomic
     def post(self, request: Request, version: str) -> Response:

@@ -14,6 +14,7 @@ from lists.models import MailingList
 from lists.queries import counted, lists_with
 from lists.services.mailing_lists import create_list, delete_list
 from lists.styles import style_names, styles
+from suite.common.collation import Bytewise
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.errors import NotFound
 from suite.common.rest.parameters import Parameter, read
@@ -47,7 +48,7 @@ class ListResource(Resource):
         wanted = read(self.request, {"advertised": Parameter(boolean)}, paged=True)
         if wanted.get("advertised"):
             lists = lists.filter(advertised=True)
-        return self.collection(counted(lists).order_by("list_id"), self.describe)
+        return self.collection(counted(lists).order_by(Bytewise("list_id")), self.describe)
 
 
 class Lists(ListResource):
@@ -74,7 +75,7 @@ class FoundLists(ListResource):
         found = lists_with(**read(request, WANTED, paged=True))
         if not found.exists():
             raise NotFound("")
-        return self.collection(counted(found).order_by("list_id"), self.describe)
+        return self.collection(counted(found).order_by(Bytewise("list_id")), self.describe)
 
     post = get
 

@@ -15,6 +15,7 @@ from lists.notices import STANDARD
 from lists.texts import Text, built_in
 from lists.texts.names import NAMES
 from suite.common import languages
+from suite.common.collation import Bytewise
 from suite.common.events import record
 
 Scope: TypeAlias = MailingList | Domain | None
@@ -81,7 +82,7 @@ def reset_text(name: str, scope: Scope, *, language: str = "", actor: str = "") 
 
 def texts_of(scope: Scope) -> QuerySet[NoticeTemplate]:
     """What was written for this scope itself."""
-    return NoticeTemplate.objects.filter(**_columns(scope)).order_by("name", "language")
+    return NoticeTemplate.objects.filter(**_columns(scope)).order_by(Bytewise("name"), "language")
 
 
 def check_name(name: str) -> None:

@@ -10,6 +10,9 @@ class CommonConfig(AppConfig):
     label = "common"
 
     def ready(self) -> None:
+        from suite.common import collation
+
+        collation.listen()
         post_migrate.connect(make_cache_table, sender=self)
 
 
