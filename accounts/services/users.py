@@ -8,6 +8,7 @@ from accounts.queries import address_of
 from accounts.services.addresses import add_address, claim, set_preferred
 from suite.common import hooks
 from suite.common.events import record
+from suite.common.failpoints import failpoint
 
 
 @transaction.atomic
@@ -102,6 +103,7 @@ def absorb(user: User, other: User) -> None:
         address.user = user
         sync.mirror(address)
     record("user.absorbed", subject=gone, user=str(user.pk), other=gone_id)
+    failpoint("user.absorbed")
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from archives.models import Archive, Arrival, Attachment, Post, Thread
 from archives.placing import SUBJECT_DAYS, Node, believable, place
 from archives.services.letters import store_letters
 from lists.models import MailingList
+from suite.common.failpoints import failpoint
 from suite.mail import content, ids
 from suite.mail.addresses import parse_mailboxes
 from suite.mail.parse import Parsed, parse
@@ -64,11 +65,14 @@ def file_posts(mlist: MailingList, filings: Sequence[Filing]) -> list[Post]:
     archive = archive_of(mlist)
     sheets = [_read(filing, archive, mlist) for filing in filings]
     _store_published(sheets)
+    failpoint("filing.stored")
     known = _known(archive, sheets)
     topics = _topics(archive, sheets, known)
     for sheet in sheets:
         _settle(sheet, known, topics)
+    failpoint("filing.threaded")
     Attachment.objects.bulk_create([row for sheet in sheets for row in _attachments(sheet)])
+    failpoint("filing.attached")
     _refresh_threads({node.thread for node in known.values()} | {sheet.post.thread_id for sheet in sheets})
     return [sheet.post for sheet in sheets]
 

@@ -13,6 +13,7 @@ from delivery.models import Batch, Outcome, Rendering
 from delivery.services.claiming import OPEN
 from suite.common import bells, events
 from suite.common.enums import BellKind
+from suite.common.failpoints import failpoint
 from suite.common.logs import about
 
 log = logging.getLogger(__name__)
@@ -67,3 +68,4 @@ def _cancel(chosen: QuerySet[Batch]) -> int:
 def _record(kind: str, arrival: Arrival, by: str) -> None:
     log.info("%s %s by=%s", about(arrival.message_id, arrival.mlist.list_id, arrival.pk), kind, by)
     events.record(kind, actor=by, list_id=arrival.mlist.list_id, subject=f"arrival:{arrival.pk}")
+    failpoint("control.in-commit")

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from suite.common.errors import SuiteError
+from suite.common.failpoints import failpoint
 from suite.mail import signing_keys
 from suite.mail.addresses import parse_mailboxes, wire_domain
 from suite.mail.headers import HeaderBlock, split_letter
@@ -89,6 +90,7 @@ def save(table: Table) -> None:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
+        failpoint("dkim.drafted")
         draft.replace(path)
     except OSError as error:
         raise KeyFileError(f"Cannot write the signing keys {path}: {error.strerror}.") from error

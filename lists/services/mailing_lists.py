@@ -19,6 +19,7 @@ from lists.settings_table import SETTINGS, read_value
 from lists.styles import apply_default_prefix, style_settings
 from suite.common import hooks
 from suite.common.events import ask, record
+from suite.common.failpoints import failpoint
 from suite.mail import addresses
 
 RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon", "noreply"})
@@ -95,6 +96,7 @@ def delete_list(mlist: MailingList, *, keep_archive: bool = False, actor: str = 
     hooks.call("list-deleted", mlist=mlist, keep_archive=keep_archive)
     record("list.deleted", actor=actor, list_id=mlist.list_id, archive_kept=keep_archive)
     mlist.delete()
+    failpoint("list.deleted")
 
 
 def check_new_name(list_name: str, domain: Domain, *, force: bool = False) -> None:

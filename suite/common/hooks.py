@@ -10,11 +10,14 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from suite.common.failpoints import failpoint
+
 
 def call(moment: str, **facts: Any) -> None:
     """Call every hook of the moment with these facts, in the table's order. KeyError for a moment the table has not."""
     for name in settings.HOOKS[moment]:
         import_string(name)(**facts)
+        failpoint(f"hook.{name}")
 
 
 @checks.register(checks.Tags.compatibility)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from suite.common.failpoints import failpoint
+
 PURPOSES = ("site", "link", "verp")
 
 
@@ -95,6 +97,7 @@ def save(path: Path, ring: KeyRing, *, new: bool = False) -> None:
             handle.write(ring.to_json())
             handle.flush()
             os.fsync(handle.fileno())
+        failpoint("keys.drafted")
         if new:
             os.link(draft, path)
         else:

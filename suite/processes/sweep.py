@@ -86,6 +86,7 @@ class Sweep:
         due = tasks.due(kind)
         if due and waited == 0.0:
             bells.ring(kind)
+            failpoint("sweep.rung")
         if waited > (RING_AGAIN if kind in self.known else 0.0) and bells.ring_again(kind):
             level = logging.INFO if _seen_lately(bell) else logging.WARNING
             log.log(level, "kind=%s rung again after %d s", kind, waited)
@@ -101,11 +102,13 @@ class Sweep:
         """
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         if (bell is None or bell.answered_at is None or bell.answered_at < hour) and take_hour(hour):
+            failpoint("sweep.hour-taken")
             self.chores.extend(tasks.HOUSEKEEPING)
         if self.chores:
             chore = self.chores.popleft()
             try:
                 chore()
+                failpoint("sweep.chore-done")
             except Exception:
                 log.exception("housekeeping: %s failed", getattr(chore, "__name__", chore))
                 db.connections.close_all()

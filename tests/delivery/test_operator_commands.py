@@ -11,7 +11,7 @@ from accounts.enums import DeliveryMode
 from archives.enums import State
 from archives.models import Arrival
 from delivery import tasks
-from delivery.models import Batch
+from delivery.models import Batch, Rendering
 from delivery.services import digests, issues
 from lists.models import MailingList
 from moderation.models import HeldMessage
@@ -19,6 +19,7 @@ from moderation.services import desk
 from suite.common.enums import BellKind
 from suite.common.models import Event
 from tests.support.commands import start
+from tests.support.dying import dies_at
 from tests.support.factories import make_list, make_member
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, judge_all, letter
@@ -202,6 +203,44 @@ def test_a_retry_that_dies_is_done_or_not_and_nothing_is_done_twice(
 
     assert len(server.deliveries) == 3
     assert Event.objects.filter(kind="arrival.retried").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "failpoint", "told"),
+    [
+        (("discard",), "parking.in-commit", "arrival.discarded"),
+        (("sending", "pause"), "control.in-commit", "sending.paused"),
+        (("sending", "resume"), "control.in-commit", "sending.resumed"),
+        (("sending", "cancel"), "control.in-commit", "sending.cancelled"),
+    ],
+    ids=["discard", "pause", "resume", "cancel"],
+)
+def test_a_command_that_dies_has_done_nothing_and_can_be_given_again(
+    dev: MailingList, words: tuple[str, ...], failpoint: str, told: str
+) -> None:
+    """C36."""
+    [arrival] = arrive(letter())
+    if words[0] == "discard":
+        shunt(arrival)
+    else:
+        judge_all()
+    if words[-1] == "resume":
+        run("sending", "pause", str(arrival.pk))
+    before = standing_of(arrival)
+    dies_at(failpoint, lambda: run(*words, str(arrival.pk)))
+    assert standing_of(arrival) == before
+    assert not Event.objects.filter(kind=told).exists()
+
+    run(*words, str(arrival.pk))
+    assert standing_of(arrival) != before
+    assert Event.objects.filter(kind=told).count() == 1
+
+
+def standing_of(arrival: Arrival) -> tuple[object, ...]:
+    """What operators' commands change of a post."""
+    arrival.refresh_from_db()
+    paused = [moment is not None for moment in Rendering.objects.values_list("paused_at", flat=True)]
+    return arrival.state, paused, list(Batch.objects.order_by("pk").values_list("state", flat=True))
 
 
 def test_a_parked_arrival_is_visible(dev: MailingList) -> None:

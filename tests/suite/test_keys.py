@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from lists.links import read_unsubscribe_token, unsubscribe_token
 from suite.common import keys
+from tests.support.dying import dies_at
 
 
 @pytest.fixture
@@ -64,6 +65,19 @@ def test_links_in_mail_outlive_a_rotation_and_not_two(ring: Path, settings: Any)
         found.append(read_unsubscribe_token(token, "dev.example.org"))
 
     assert found == [4711, None]
+
+
+def test_a_rotation_that_dies_has_changed_nothing_and_can_be_begun_again(ring: Path, settings: Any) -> None:
+    """C38."""
+    token = unsubscribe_token(4711, "dev.example.org")
+    before = ring.read_text()
+    dies_at("keys.drafted", lambda: run("--rotate", "link"))
+    assert ring.read_text() == before
+
+    run("--rotate", "link")
+    settings.KEY_RING = keys.load(ring)
+    assert len(settings.KEY_RING.keys["link"]) == 2
+    assert read_unsubscribe_token(token, "dev.example.org") == 4711
 
 
 def test_a_ring_in_the_environment_is_not_rotated(ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:

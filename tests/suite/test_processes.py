@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,12 +104,21 @@ def site(seeded: Path, tmp_path: Path) -> Site:
     return Site(tmp_path / "state")
 
 
+@contextmanager
+def while_up(site: Site) -> Iterator[subprocess.Popen[str]]:
+    """Its `up`, killed at the end where it still runs."""
+    with site.up() as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # its children follow it
+
+
 @pytest.fixture
 def up(site: Site) -> Iterator[subprocess.Popen[str]]:
     """The site's processes, for tests that end them."""
-    with site.up() as process:
+    with while_up(site) as process:
         yield process
-        process.kill()  # its children follow it
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +200,22 @@ def test_sigterm_ends_all_of_it_in_good_order(site: Site, up: subprocess.Popen[s
     assert up.wait(PATIENCE) == 0
     assert not [pid for pid in everybody if alive(pid)]
     assert "killed" not in (site.state / "log").read_text()
+
+
+def test_sighup_loses_no_line_of_the_audit_trail(site: Site) -> None:
+    """C39: each point of a member's score has its row, whenever the processes were told to end."""
+    scored = "SELECT id FROM lists_membership WHERE bounce_score = 1"
+    with CapturingServer(refuse={"": "550 5.1.1 no such user"}) as relay:
+        site.relay_port = relay.port
+        with while_up(site) as up:
+            site.send(b"Refused")
+            wait_until(lambda: site.fate("Refused") == "distributed")
+            up.send_signal(signal.SIGHUP)
+            assert up.wait(PATIENCE) == 0
+        with while_up(site):
+            wait_until(lambda: len(site.query(scored)) == len(STATION))
+    told = site.query("SELECT subject FROM common_event WHERE kind = 'member.bounced' ORDER BY subject")
+    assert told == [(f"{name}@example.com",) for name in STATION]
 
 
 def test_taken_port_is_said_in_one_sentence(site: Site) -> None:

@@ -5,8 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, NoReturn, Self
 
 import pytest
 from django.db import OperationalError, connection
@@ -16,6 +16,7 @@ from django_q.models import OrmQ
 
 from archives.enums import State
 from archives.models import Arrival
+from delivery import tasks
 from delivery.enums import BatchState
 from delivery.models import Batch
 from delivery.services import claiming
@@ -24,6 +25,7 @@ from suite.common.enums import BellKind
 from suite.common.models import Bell
 from suite.processes.sweep import HOURLY, LONGEST_WAIT, RING_AGAIN, ROUND, WORK_HERE, Sweep, take_hour
 from suite.processes.vigil import Vigil
+from tests.support.dying import dies_at
 from tests.support.factories import make_list, make_member
 from tests.support.letters import make_arrival
 from tests.support.outgoing import people, put, relay
@@ -37,6 +39,19 @@ def arrival() -> Arrival:
     mlist = make_list("dev")
     make_member(mlist, "bart@example.com")
     return make_arrival(mlist)
+
+
+@pytest.fixture
+def afternoon(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The hour in which the sweep believes to live: no test lasts into the next."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 11, 20, 14, 30, tzinfo=UTC)
+
+    monkeypatch.setattr("suite.processes.sweep.datetime", Clock)
+    return datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 
 @contextmanager
@@ -163,6 +178,22 @@ def test_absent_database_is_waited_for(arrival: Arrival) -> None:
     assert bell().rung
 
 
+@pytest.mark.parametrize("failpoint", ["sweep.round", "sweep.rung", "sweep.chore-done"])
+def test_sweep_that_dies_leaves_nothing_to_its_successor_but_the_rows(arrival: Arrival, failpoint: str) -> None:
+    """C40. It may have rung for some of what is due, and done a chore."""
+    put(arrival.mlist, people(1))
+    dies_at(failpoint, Sweep().round)
+    Sweep().round()
+
+    assert {row.kind for row in Bell.objects.filter(rung=True)} == {BellKind.JUDGE, BellKind.SEND}
+    assert sorted(OrmQ.objects.values_list("key", flat=True)) == ["send", "work"]
+    with relay() as server:
+        for kind in (BellKind.JUDGE, BellKind.SEND):
+            tasks.drain(kind)
+    assert sorted(delivery.recipient for delivery in server.deliveries) == ["bart@example.com", "member0@example.com"]
+    assert not tasks.due(BellKind.JUDGE) and not tasks.due(BellKind.SEND)
+
+
 def test_hour_is_taken_once() -> None:
     hour = datetime(2026, 11, 20, 14, tzinfo=UTC)
     assert [take_hour(hour), take_hour(hour)] == [True, False]
@@ -170,13 +201,23 @@ def test_hour_is_taken_once() -> None:
     assert not take_hour(hour)
 
 
-def test_housekeeping_is_done_once_an_hour_one_chore_a_round() -> None:
+def test_sweep_that_dies_with_the_hour_in_hand_leaves_its_chores_to_the_next(afternoon: datetime) -> None:
+    """C37: at most once an hour, whatever happens."""
+    dies_at("sweep.hour-taken", Sweep(chores=deque()).round)
+    successor = Sweep(chores=deque())
+    successor.round()
+    assert not successor.chores
+    assert Bell.objects.get(kind=HOURLY).answered_at == afternoon
+    assert take_hour(afternoon + timedelta(hours=1))
+
+
+def test_housekeeping_is_done_once_an_hour_one_chore_a_round(afternoon: datetime) -> None:
     sweep = Sweep(chores=deque())
     sweep.round()
     left = len(sweep.chores)
     sweep.round()
     assert len(sweep.chores) == left - 1 > 0
-    assert Bell.objects.get(kind=HOURLY).answered_at == timezone.now().replace(minute=0, second=0, microsecond=0)
+    assert Bell.objects.get(kind=HOURLY).answered_at == afternoon
     other = Sweep(chores=deque())
     other.round()
     assert not other.chores

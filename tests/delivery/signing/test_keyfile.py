@@ -13,6 +13,7 @@ from delivery.checks import check_signing_keys
 from delivery.signing import keyfile
 from suite.common.models import Event
 from tests.support.dns import dns_server
+from tests.support.dying import dies_at
 from tests.support.signing import sign_for
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,22 @@ def test_rotation_overlaps_and_retired_keys_cannot_sign(key_file: Path) -> None:
         run("example.org", "--forget", new[0])
     run("example.org", "--forget", old[0])
     assert set(states("example.org")) == {*new, old[1]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_activation_that_dies_leaves_the_old_keys_signing(key_file: Path) -> None:
+    """C38."""
+    sign_for("example.org")
+    run("example.org", "--make")
+    before = states("example.org")
+    signing = [signer.selector for signer in keyfile.signers("example.org")]
+    dies_at("dkim.drafted", lambda: run("example.org", "--activate", "--unchecked"))
+    assert states("example.org") == before
+    assert [signer.selector for signer in keyfile.signers("example.org")] == signing
+
+    run("example.org", "--activate", "--unchecked")
+    assert {selector: states("example.org")[selector] for selector in signing} == dict.fromkeys(signing, "retired")
+    assert len(keyfile.signers("example.org")) == len(signing)
 
 
 def test_what_cannot_be_asked_is_refused_in_a_sentence() -> None:
