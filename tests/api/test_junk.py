@@ -10,7 +10,7 @@ from tests.support.api import Api
 from tests.support.factories import make_member
 
 TEXTS = ["\ud800", "a\0b", "x" * 10_000, "9" * 4400, "\ud800@example.com", "a\0@example.com"]
-JUNK = [*TEXTS, -1, 10**30, 1.5, True, None, [], {}, [1, 2]]
+JUNK: list[Any] = [*TEXTS, -1, 10**30, 1.5, True, None, [], {}, [1, 2]]
 """Half a character, NUL, too long, too large, and what JSON has beside text."""
 PREFERENCES = ("delivery_mode", "hide_address", "preferred_language")
 
