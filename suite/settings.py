@@ -419,7 +419,7 @@ API_TESTS = env.bool("API_TESTS", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["suite.common.rest.authentication.ApiAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.FormParser", "rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["suite.common.rest.forms.Form", "rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suite.common.rest.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "suite.common.rest.errors.answer",

@@ -100,6 +100,18 @@ def test_the_same_request_in_three_ways(api: Api) -> None:
 
 
 @pytest.mark.feature("api.conventions.bodies")
+@pytest.mark.parametrize(
+    ("number", "description"),
+    [(5_000, "Unexpected parameters: x"), (100_001, "Malformed request.")],
+    ids=["many", "too many"],
+)
+def test_a_form_may_name_thousands(api: Api, number: int, description: str) -> None:
+    """As of everybody who is to be unsubscribed."""
+    status, said = api.error("POST", "domains", {"mail_host": "lists.example.com", "x": ["1"] * number})
+    assert (status, said) == (400, description)
+
+
+@pytest.mark.feature("api.conventions.bodies")
 def test_blank_empties_and_the_word_none_is_nothing(api: Api) -> None:
     create_domain("lists.example.com", description="Ours")
     assert api.patch("domains/lists.example.com", description="").status_code == 204
