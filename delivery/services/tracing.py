@@ -1,6 +1,7 @@
 """A message's whole story, told from the rows that worked on it."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from delivery.models import (
     Outcome,
     Rendering,
 )
-from lists.access import Person
+from lists.access import Access, Person
 from moderation.models import HeldMessage
 from suite.common.models import Event
 from suite.mail.addresses import key
@@ -84,6 +85,11 @@ def is_sender(user: Person, arrival: Arrival) -> bool:
     if arrival.submitter_id is not None:
         return bool(arrival.submitter_id == user.pk)
     return bool(arrival.sender) and user.addresses.filter(email=key(arrival.sender), verified_at__isnull=False).exists()
+
+
+def may_follow(user: Person, access: Access, arrival: Arrival) -> bool:
+    """Whether this person, who has this access to the arrival's list, may see what became of it. One query at most."""
+    return access.owns or is_sender(user, arrival)
 
 
 def story_for_owners(arrival: Arrival) -> list[Step]:
@@ -155,42 +161,65 @@ def _owed_to_archivers(arrival: Arrival) -> Iterator[Step]:
 
 
 def _sent(arrival: Arrival) -> Iterator[Step]:
-    for rendering in Rendering.objects.filter(arrival=arrival).defer("header", "body"):
-        for batch in rendering.batches.select_related("mlist").order_by("position"):
-            near = batch.mlist if batch.mlist_id != rendering.mlist_id else None
-            yield from _batch(batch, members_of=near.list_id if near else "")
-        if rendering.message_id:
-            reports = BounceEvent.objects.filter(mlist=arrival.mlist, message_id=rendering.message_id, batch=None)
-            yield from map(_bounced, reports.order_by("pk"))
+    renderings = {row.pk: row for row in Rendering.objects.filter(arrival=arrival).defer("header", "body")}
+    if not renderings:
+        return
+    batches = _batches(renderings)
+    yield from _sending([(batch, _near(batch, renderings[batch.rendering_id])) for batch in batches])
+    names = {rendering.message_id for rendering in renderings.values()} - {""}
+    reports = BounceEvent.objects.filter(mlist=arrival.mlist, message_id__in=names, batch=None)
+    yield from map(_bounced, reports.order_by("pk"))
 
 
-def _batch(batch: Batch, *, members_of: str = "") -> Iterator[Step]:
-    """Of recipients who are members of an included list that list is named."""
+def _batches(renderings: Collection[int]) -> list[Batch]:
+    """Those of these renderings, without whom they are for. 1 query."""
+    rows = Batch.objects.filter(rendering__in=renderings).select_related("mlist").defer("recipients")
+    return list(rows.order_by("rendering", "position", "pk"))
+
+
+def _near(batch: Batch, rendering: Rendering) -> str:
+    """The list-id of the included list whose members it is for; empty where they are the list's own."""
+    return batch.mlist.list_id if batch.mlist and batch.mlist_id != rendering.mlist_id else ""
+
+
+def _sending(sent: Sequence[tuple[Batch, str]]) -> Iterator[Step]:
+    """How far these batches got, each with the list-id of an included list, or none. 2 queries whatever their number."""
+    numbers = {batch.pk for batch, _ in sent}
+    outcomes, bounces = defaultdict(list), defaultdict(list)
+    for outcome in Outcome.objects.filter(batch__in=numbers).order_by("batch", "index"):
+        outcomes[outcome.batch_id].append(outcome)
+    for bounce in BounceEvent.objects.filter(batch__in=numbers).order_by("pk"):
+        bounces[bounce.batch_id].append(bounce)
+    for batch, list_id in sent:
+        near = {"members_of": list_id} if list_id else {}
+        yield from _progress(batch, near)
+        for outcome in outcomes[batch.pk]:
+            yield _answered(outcome, near)
+        for bounce in bounces[batch.pk]:
+            yield _bounced(bounce, near)
+
+
+def _progress(batch: Batch, near: dict[str, str]) -> Iterator[Step]:
     details: dict[str, Any] = {
         "batch": batch.pk,
         "kind": batch.kind,
         "recipients": batch.size,
         "return_path": batch.return_path,
     }
-    near = {"members_of": members_of} if members_of else {}
     yield Step(batch.created_at, "planned", details | near)
     progress = {"batch": batch.pk, "state": batch.state, "done": batch.done, "replies": batch.replies}
     yield Step(batch.finished_at or batch.created_at, "sending", progress)
-    for outcome in Outcome.objects.filter(batch=batch).order_by("index"):
-        yield Step(
-            outcome.updated_at,
-            "recipient",
-            {
-                "to": outcome.address,
-                "state": outcome.state,
-                "reply": f"{outcome.code} {outcome.enhanced} {outcome.reply}",
-                "attempts": outcome.attempts,
-                "next": outcome.due_at,
-            }
-            | near,
-        )
-    for bounce in BounceEvent.objects.filter(batch=batch).order_by("pk"):
-        yield _bounced(bounce, near)
+
+
+def _answered(outcome: Outcome, near: dict[str, str]) -> Step:
+    details: dict[str, Any] = {
+        "to": outcome.address,
+        "state": outcome.state,
+        "reply": f"{outcome.code} {outcome.enhanced} {outcome.reply}",
+        "attempts": outcome.attempts,
+        "next": outcome.due_at,
+    }
+    return Step(outcome.updated_at, "recipient", details | near)
 
 
 def _bounced(bounce: BounceEvent, near: dict[str, Any] | None = None) -> Step:
@@ -200,18 +229,25 @@ def _bounced(bounce: BounceEvent, near: dict[str, Any] | None = None) -> Step:
 
 def _digested(arrival: Arrival) -> Iterator[Step]:
     """When it was collected, the issue it went into, and the mails that the issue became and that it is in."""
-    for entry in DigestEntry.objects.filter(arrival=arrival).select_related("issue", "mlist").defer("header"):
+    entries = DigestEntry.objects.filter(arrival=arrival).select_related("issue", "mlist").defer("header")
+    found = list(entries.order_by("pk"))
+    shares = DigestShare.objects.filter(issue__in={entry.issue_id for entry in found}, rendering__isnull=False)
+    carrying = [
+        (share.rendering_id, entry)
+        for share in shares.order_by("issue", "position")
+        for entry in found
+        if share.issue_id == entry.issue_id and (not share.entries or entry.pk in share.entries)
+    ]
+    for entry in found:
         collected: dict[str, Any] = {"entry": entry.pk, "bytes": entry.size}
-        if entry.mlist_id != arrival.mlist_id:
-            collected["list"] = entry.mlist.list_id
-        yield Step(entry.collected_at, "collected", collected)
-        if entry.issue is None:
-            continue
-        yield Step(entry.issue.closed_at, "digest", {"issue": str(entry.issue), "sent": entry.issue.sent_at})
-        for share in DigestShare.objects.filter(issue=entry.issue, rendering__isnull=False).order_by("position"):
-            if not share.entries or entry.pk in share.entries:
-                for batch in Batch.objects.filter(rendering=share.rendering_id).order_by("position"):
-                    yield from _batch(batch, members_of=collected.get("list", ""))
+        other = {"list": entry.mlist.list_id} if entry.mlist_id != arrival.mlist_id else {}
+        yield Step(entry.collected_at, "collected", collected | other)
+        if entry.issue is not None:
+            yield Step(entry.issue.closed_at, "digest", {"issue": str(entry.issue), "sent": entry.issue.sent_at})
+    if carrying:
+        batches = _batches({rendering for rendering, _ in carrying if rendering})
+        lists = {rendering: entry.mlist.list_id for rendering, entry in carrying if entry.mlist_id != arrival.mlist_id}
+        yield from _sending([(batch, lists.get(batch.rendering_id, "")) for batch in batches])
 
 
 def _to_news(arrival: Arrival) -> Iterator[Step]:

@@ -43,4 +43,5 @@ def posts(mlist: MailingList) -> list[Underway]:
 
 def open_arrival(mlist: MailingList, pk: int) -> Arrival | None:
     """The list's own arrival of this number; None for another list's, and for one that never was."""
-    return Arrival.objects.filter(mlist=mlist, pk=pk).select_related("mlist").first()
+    rows = Arrival.objects.filter(mlist=mlist, pk=pk).select_related("mlist", "letter").defer("letter__raw")
+    return rows.first()

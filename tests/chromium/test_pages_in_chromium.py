@@ -101,6 +101,7 @@ def pages(held: HeldMessage) -> list[str]:
         f"{front}confirm/{ask(held.mlist)}/",
         f"{front}confirm/used/",
         f"{front}underway/",
+        f"{front}underway/{held.arrival_id}/trace/",
         "/sandbox/",
         f"/sandbox/to/{LONG}@example.com/",
         "/sandbox/mail/1/",
