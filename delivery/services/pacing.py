@@ -7,7 +7,7 @@ recipient is tried, and after him a number a minute, which doubles with each min
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from delivery import leases, retry
 from delivery.draft import Recipient
-from delivery.enums import BatchKind, BatchState
-from delivery.models import Batch, DomainPace
+from delivery.enums import BatchKind, BatchState, OutcomeState
+from delivery.models import Batch, DomainPace, Outcome
 from delivery.overrate import ended_by, over_rate
 from delivery.services import recording
-from delivery.services.claiming import Claim
+from delivery.services.claiming import OPEN, Claim
 from delivery.services.parcel import domain_of
 from delivery.smtp import Reply, SmtpError
 from suite.common import bells, events
@@ -43,6 +43,8 @@ MINUTE = timedelta(minutes=1)
 SEAT_SECONDS = 2.0
 """When to ask again for a place among a domain's connections."""
 TRUST_SECONDS = 2.0
+PIECE = 500
+"""Recipients of one statement."""
 FORGOTTEN = timedelta(days=1)
 """A domain with so little mail that its rate never grows is not slowed any more after so long."""
 
@@ -234,14 +236,33 @@ def set_pace(domain: str, fixed_rate: int | None, connections: int | None, *, ac
 
 @transaction.atomic
 def clear(domains: Sequence[str] | None = None, *, actor: str) -> int:
-    """Forget that these domains (None: all) asked us to slow down; what an operator set stays. Returns how many it was."""
+    """Forget that these domains (None: all) asked us to slow down, and make who was put off there due again.
+
+    What an operator set stays. Returns how many it was.
+    """
     rows = DomainPace.objects.filter(rate__isnull=False)
     if domains is not None:
         rows = rows.filter(pk__in=[wire_domain(f"@{domain}") for domain in domains])
     names = sorted(rows.values_list("domain", flat=True))
     now = timezone.now()
     rows.update(rate=None, failures=0, failing_since=None, next_at=now, minute_at=now - MINUTE, used=0, taken=0)
+    if names:
+        _try_again(frozenset(names), now)
     for name in names:
         events.record("pace.cleared", actor=actor, subject=name)
     bells.ring_after_commit(BellKind.SEND)
     return len(names)
+
+
+def _try_again(domains: Collection[str], now: datetime) -> None:
+    """Who is at these domains and was put off, for whatever reason, is due now. Looks at all who are."""
+    put_off = Outcome.objects.filter(state=OutcomeState.DEFERRED, due_at__gt=now, batch__state__in=OPEN)
+    rows = put_off.values_list("pk", "batch", "address")
+    found = [(pk, batch) for pk, batch, address in rows.iterator() if domain_of((None, address, "")) in domains]
+    for start in range(0, len(found), PIECE):
+        outcomes, batches = zip(*found[start : start + PIECE], strict=True)
+        waiting = Batch.objects.filter(pk__in=set(batches), state=BatchState.PENDING)
+        waiting.update(
+            due_at=now
+        )  # before their outcomes, as a worker does: else two who lock both might wait for ever
+        Outcome.objects.filter(pk__in=outcomes, state=OutcomeState.DEFERRED).update(due_at=now)
