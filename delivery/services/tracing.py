@@ -93,9 +93,17 @@ def may_follow(user: Person, access: Access, arrival: Arrival) -> bool:
 
 
 def story_for_owners(arrival: Arrival) -> list[Step]:
-    """Everything but what speaks of our own inside, and of mailboxes that are another list's members."""
+    """Everything but what speaks of our own inside, and of mailboxes that are another list's members.
+
+    What the relay answered of those speaks of them, too: it often repeats the address.
+    """
     theirs = (step for step in story(arrival) if step.what not in MAILBOXES or "members_of" not in step.details)
-    return [_only(step, [name for name in step.details if name not in OPERATORS_ONLY]) for step in theirs]
+    return [_only(step, step.details.keys() - _hidden(step)) for step in theirs]
+
+
+def _hidden(step: Step) -> set[str]:
+    """Details of a step that owners do not see."""
+    return {*OPERATORS_ONLY, "replies"} if "members_of" in step.details else {*OPERATORS_ONLY}
 
 
 def story_for_senders(arrival: Arrival) -> list[Step]:
@@ -103,7 +111,8 @@ def story_for_senders(arrival: Arrival) -> list[Step]:
 
 
 def _only(step: Step, names: Iterable[str]) -> Step:
-    return Step(step.at, step.what, {name: step.details[name] for name in names if name in step.details})
+    wanted = set(names)
+    return Step(step.at, step.what, {name: value for name, value in step.details.items() if name in wanted})
 
 
 def _arrived(arrival: Arrival) -> Iterator[Step]:
@@ -208,7 +217,7 @@ def _progress(batch: Batch, near: dict[str, str]) -> Iterator[Step]:
     }
     yield Step(batch.created_at, "planned", details | near)
     progress = {"batch": batch.pk, "state": batch.state, "done": batch.done, "replies": batch.replies}
-    yield Step(batch.finished_at or batch.created_at, "sending", progress)
+    yield Step(batch.finished_at or batch.created_at, "sending", progress | near)
 
 
 def _answered(outcome: Outcome, near: dict[str, str]) -> Step:
