@@ -1,7 +1,7 @@
-"""Reading a file from somebody else's web server, without becoming his tool against the hosts of our own network.
+"""Speaking to somebody else's web server, without becoming his tool against the hosts of our own network.
 
-One GET, no redirect, a name is resolved once and the address that was looked at is the one connected to. What belongs to no
-public host (loopback, private, link-local, addresses that only wrap one of these) is refused unless the site's operator
+One GET or POST, no redirect, a name is resolved once and the address that was looked at is the one connected to. What belongs to
+no public host (loopback, private, link-local, addresses that only wrap one of these) is refused unless the site's operator
 asked. The whole exchange has one deadline, and the answer a greatest size. Never called inside a transaction.
 """
 
@@ -12,14 +12,18 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 from suite.common.errors import SuiteError
 
 SECONDS = 5.0
+CONNECT_SECONDS = 10.0
+"""For the connection alone, where the exchange may take longer."""
 LIMIT = 64 * 1024  # octets
 PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -59,29 +63,68 @@ def fetch(
 ) -> Fetched:
     """What a GET of this http or https URL answers with 200; every other answer, and none, raises FetchFailed."""
     seconds = seconds or SECONDS
-    parts, address = look(url, trusted=trusted)
-    fields = {"Accept-Encoding": "identity", "User-Agent": "Posthouse"}
+    fields = {"Accept-Encoding": "identity"}
     if username or password:
         fields["Authorization"] = "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+    with _asked("GET", url, fields, None, trusted=trusted, seconds=seconds) as (answer, deadline):
+        if answer.status != 200:
+            raise FetchFailed(f"The server answers {answer.status}.", gone=answer.status in (404, 410))
+        octets = answer.read(limit + 1)
+        if deadline.over.is_set() or (answer.length and len(octets) <= limit):
+            raise TimeoutError  # half of it
+    if len(octets) > limit:
+        raise FetchFailed(f"The answer is larger than {limit} octets.")
+    return Fetched(octets, answer.headers.get_content_charset() or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a POST was answered. Its body is nobody's business."""
+
+    status: int
+    retry_after: float | None
+    """Seconds for which the server wants to be left alone (RFC 9110 §10.2.3); None where it says nothing of it."""
+
+
+def post(url: str, body: bytes, fields: Mapping[str, str], *, trusted: bool = False, seconds: float) -> Answer:
+    """What a POST of these octets to an http or https URL is answered, a redirect or a refusal included. Raises FetchFailed."""
+    with _asked("POST", url, fields, body, trusted=trusted, seconds=seconds) as (answer, deadline):
+        if deadline.over.is_set():
+            raise TimeoutError  # half of its header
+        return Answer(answer.status, _seconds_from_now(answer.headers.get("Retry-After", "")))
+
+
+def _seconds_from_now(value: str) -> float | None:
+    """Of a Retry-After field: seconds, or a date."""
+    if value.isascii() and value.isdecimal() and len(value) < 10:
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+
+
+@contextlib.contextmanager
+def _asked(
+    method: str, url: str, fields: Mapping[str, str], body: bytes | None, *, trusted: bool, seconds: float
+) -> Iterator[tuple[http.client.HTTPResponse, "_Deadline"]]:
+    """The answer as far as its header, and the deadline under which the rest of it may be read. Raises FetchFailed."""
+    parts, address = look(url, trusted=trusted)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts, address, seconds)
     try:
         with _Deadline(connection, seconds) as deadline:
-            connection.request("GET", path, headers=fields)
+            connection.connect()
+            # It may have answered before it had read all.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, body=body, headers={"User-Agent": "Posthouse", **fields})
             deadline.socket = connection.sock  # which http.client forgets where the server will close
-            answer = connection.getresponse()
-            if answer.status != 200:
-                raise FetchFailed(f"The server answers {answer.status}.", gone=answer.status in (404, 410))
-            octets = answer.read(limit + 1)
-            if deadline.over.is_set() or (answer.length and len(octets) <= limit):
-                raise TimeoutError  # half of it
+            yield connection.getresponse(), deadline
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise FetchFailed(f"The server does not answer: {type(error).__name__}") from error
     finally:
         connection.close()
-    if len(octets) > limit:
-        raise FetchFailed(f"The answer is larger than {limit} octets.")
-    return Fetched(octets, answer.headers.get_content_charset() or "")
 
 
 def look(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]:
@@ -140,7 +183,9 @@ def _to(address: str) -> Callable[..., socket.socket]:
     def connect(
         target: tuple[str, int], timeout: float, source_address: tuple[str, int] | None = None
     ) -> socket.socket:
-        return socket.create_connection((address, target[1]), timeout, source_address)
+        found = socket.create_connection((address, target[1]), min(timeout, CONNECT_SECONDS), source_address)
+        found.settimeout(timeout)
+        return found
 
     return connect
 

@@ -1,12 +1,14 @@
 """Fetching from somebody else's server: limits, and hosts that are nobody's business."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from suite.common import fetching
-from suite.common.fetching import FetchFailed, ForbiddenAddress, fetch, is_public
+from suite.common.fetching import FetchFailed, ForbiddenAddress, fetch, is_public, post
+from tests.support.receiver import Receiver
 from tests.support.webserver import WebServer
 
 
@@ -187,6 +189,68 @@ def test_nobody_listens() -> None:
 
         with pytest.raises(FetchFailed, match="does not answer: ConnectionRefusedError"):
             fetch(f"http://127.0.0.1:{port}/", trusted=True)
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1/", "http://[::1]/", "http://2130706433/", "ftp://8.8.8.8/"])
+def test_nothing_is_posted_where_nothing_may_be_asked_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[object] = []
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **kwargs: connected.append(args))
+
+    with pytest.raises(ForbiddenAddress):
+        post(url, b"tea", {}, seconds=1)
+    assert connected == []
+
+
+@pytest.mark.parametrize("status", [200, 202, 301, 400, 410, 429, 500])
+def test_whatever_a_post_is_answered_is_told(status: int) -> None:
+    with Receiver(answers=[status]) as receiver:
+        answer = post(f"{receiver.url}?a=b", b"tea\r\n", {"Content-Type": "text/plain"}, trusted=True, seconds=20)
+
+    assert (answer.status, answer.retry_after) == (status, None)
+    [got] = receiver.got
+    assert (got.path, got.body, got.headers["Content-Type"]) == ("/posts?a=b", b"tea\r\n", "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [("120", 120, 120), ("-1", None, None), ("soon", None, None), ("Fri, 31 Dec 2100 23:59:59 GMT", 1e9, 1e10)],
+)
+def test_when_the_server_wants_to_be_asked_again(said: str, least: float | None, most: float | None) -> None:
+    with Receiver(answers=[503], fields={"Retry-After": said}) as receiver:
+        answer = post(receiver.url, b"", {}, trusted=True, seconds=20)
+
+    if least is None or most is None:
+        assert answer.retry_after is None
+    else:
+        assert answer.retry_after is not None and least <= answer.retry_after <= most
+
+
+def test_a_server_that_answers_before_it_has_read_all_is_heard() -> None:
+    """As one that refuses what is too large, and closes the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            client, _ = server.accept()
+            client.recv(1000)
+            client.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(65536):
+                pass
+            client.close()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        port = server.getsockname()[1]
+        assert post(f"http://127.0.0.1:{port}/", bytes(1_000_000), {}, trusted=True, seconds=20).status == 413
+        thread.join()
+
+
+@pytest.mark.parametrize("mode", ["silent", "drip-header"])
+def test_a_server_that_never_answers_a_post_is_left(mode: str, server: WebServer) -> None:
+    server.mode = mode
+
+    with pytest.raises(FetchFailed, match="does not answer"):
+        post(f"{server.url}/x", b"tea", {}, trusted=True, seconds=0.3)
 
 
 def test_limits_are_those_of_the_papers() -> None:
