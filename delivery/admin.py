@@ -27,7 +27,7 @@ from delivery.models import (
     RelayState,
     Rendering,
 )
-from delivery.sending_admin import DomainPaceAdmin, OutgoingRelayAdmin, RelayRouteAdmin  # noqa: F401
+from delivery.sending_admin import DomainPaceAdmin, EndpointAdmin, OutgoingRelayAdmin, RelayRouteAdmin  # noqa: F401
 from suite.common.admin import ReadOnlyAdmin
 
 

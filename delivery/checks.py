@@ -13,6 +13,7 @@ from archives.services.intake import SERVED_ROLES
 from delivery.archivers import dates
 from delivery.archivers.table import ARCHIVERS
 from delivery.handlers.base import Handler
+from delivery.models import Endpoint
 from delivery.mta import files, postfix
 from delivery.news.server import server
 from delivery.pipelines import PIPELINES
@@ -150,3 +151,16 @@ def check_newsgroups(databases: Sequence[str] | None, **kwargs: Any) -> list[che
         return []
     problem = f"Lists are joined to newsgroups and there is no news server: {', '.join(lists)}."
     return [checks.Warning(problem, hint="Name one in POSTHOUSE_NNTP_URL.", id="delivery.W010")]
+
+
+@checks.register(checks.Tags.database)
+def check_endpoints(databases: Sequence[str] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Endpoints that are on get something."""
+    if settings.HTTP_DELIVERY or "default" not in (databases or ()):
+        return []
+    lists = rows_if_made(Endpoint.objects.filter(off_at__isnull=True).values_list("mlist__list_id", flat=True)[:5])
+    if not lists:
+        return []
+    problem = f"HTTP endpoints get nothing, and their posts go by mail: {', '.join(sorted(set(lists)))}."
+    hint = "Set POSTHOUSE_HTTP_DELIVERY=yes, or take them away with `manage.py endpoint remove`."
+    return [checks.Warning(problem, hint=hint, id="delivery.W011")]

@@ -18,6 +18,8 @@ from suite.mail.parse import Parsed, parse
 Recipient = tuple[int | None, str, str]
 """Membership id (None for people who are no members), address as mail is sent to it, display name."""
 
+Posted = tuple[Recipient, int]
+"""Somebody who gets a post over HTTP, and the key of his endpoint."""
 
 DigestReader = tuple[int, int]
 """Membership id and delivery mode of somebody who takes digests."""
@@ -30,6 +32,7 @@ class Gathered:
     mlist: MailingList
     recipients: list[Recipient] = field(default_factory=list)
     readers: list[DigestReader] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Send:
     mark: str = ""
     through: MailingList | None = None
     """The list whose members the recipients are, where it is not the one that was written to but included by that."""
+    posted: tuple[Posted, ...] = ()
+    """Who gets it over HTTP; none of these is among the recipients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Draft:
     """Names of the list's topics that the post is about."""
     readers: list[DigestReader] = field(default_factory=list)
     """Who gets the post in a digest instead; nobody where the list has none."""
+    posted: list[Posted] = field(default_factory=list)
+    """Who gets the post over HTTP instead."""
     gathered: list[Gathered] = field(default_factory=list)
     """Who gets it besides, as members of lists that this one includes."""
     through: MailingList | None = None
@@ -164,6 +171,7 @@ class Draft:
             self,
             headers=self.headers.copy(),
             recipients=gathered.recipients,
+            posted=gathered.posted,
             through=gathered.mlist,
             gathered=[],
             intents=[*self.intents],

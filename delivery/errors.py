@@ -15,6 +15,18 @@ class UnknownRelay(SuiteError):
     code, http_status = "unknown-relay", 404
 
 
+class UnknownEndpoint(SuiteError):
+    """Posts of this list or member go to no endpoint."""
+
+    code, http_status = "unknown-endpoint", 404
+
+
+class EndpointRefused(SuiteError):
+    """No endpoint can be there."""
+
+    code, http_status = "endpoint-refused", 400
+
+
 class RelayInUse(SuiteError):
     """Routes still name the relay."""
 

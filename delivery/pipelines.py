@@ -16,6 +16,7 @@ from delivery.handlers.cook_headers import CookHeaders
 from delivery.handlers.decorate import Decorate
 from delivery.handlers.dmarc import Dmarc
 from delivery.handlers.dmarc_wrap import DmarcWrap
+from delivery.handlers.endpoint_recipients import EndpointRecipients
 from delivery.handlers.file_recipients import FileRecipients
 from delivery.handlers.member_recipients import MemberRecipients
 from delivery.handlers.message_id import MessageId
@@ -52,6 +53,7 @@ _POSTING: tuple[Handler, ...] = (
     ToArchive(),
     MemberRecipients(),
     TopicRecipients(),
+    EndpointRecipients(),
     AvoidDuplicates(),
     CleanseDkim(),
     MessageIdHash(),
@@ -114,7 +116,8 @@ def run(name: str, draft: Draft, mlist: MailingList) -> None:
     forks: list[Draft] = []
     for handler in PIPELINES[name]:
         if draft.gathered and handler.name in FORK:
-            forks, draft.gathered = [draft.fork(group) for group in draft.gathered if group.recipients], []
+            forks = [draft.fork(group) for group in draft.gathered if group.recipients or group.posted]
+            draft.gathered = []
         for fork in forks:
             handler.apply(fork, mlist)
         handler.apply(draft, mlist)

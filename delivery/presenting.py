@@ -54,6 +54,7 @@ FACTS: dict[str, str | Promise] = {
     "copy": _("Copy"),
     "decision": _("Decision"),
     "done": _("Recipients tried"),
+    "endpoint": _("HTTP endpoint"),
     "entry": _("Entry"),
     "error": _("Error"),
     "from": _("From"),

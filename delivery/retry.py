@@ -21,6 +21,8 @@ ARCHIVER = (60, 300, 900, 3600, 14_400)
 """An archiver outside did not take a copy. The last stays: a copy is given up by hand only."""
 ARCHIVER_REST = (10, 60, 300, 900)
 """It did not take several in a row: nobody asks it for so long."""
+ENDPOINT_REST = (10, 60, 300, 900)
+"""An HTTP endpoint did not take a post: nobody asks it for so long, or for as long as it says."""
 PACE = (60, 120, 300, 600, 1200, 2400, 4000)
 """A domain has too much of us: nobody there is sent to, and no attempt counts."""
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from delivery.models import DomainPace, OutgoingRelay, RelayRoute
-from suite.common.admin import RecordingAdmin
+from delivery.models import DomainPace, Endpoint, OutgoingRelay, RelayRoute
+from suite.common.admin import ReadOnlyAdmin, RecordingAdmin
 
 
 class RelayForm(forms.ModelForm):
@@ -41,6 +41,22 @@ class RelayRouteAdmin(RecordingAdmin):
     list_select_related = ("mlist__domain", "domain", "relay")
     autocomplete_fields = ("mlist",)
     ordering = ("mlist", "domain", "recipient_domain", "place")
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ReadOnlyAdmin):
+    """To look at: setting one gives a key, which `manage.py endpoint` shows once."""
+
+    list_display = ("id", "mlist", "membership", "place", "with_mail", "off_at", "taken_at", "failures", "last_error")
+    list_select_related = (
+        "mlist__domain",
+        "membership__mlist__domain",
+        "membership__address",
+        "membership__user__preferred_address",
+    )
+    search_fields = ("mlist__list_id", "url")
+    exclude = ("secret", "old_secret")
+    ordering = ("-id",)
 
 
 @admin.register(DomainPace)

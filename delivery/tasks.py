@@ -8,6 +8,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from archives.services import housekeeping, intake
 from delivery import journey, leases
 from delivery.bounces import reminding, scoring
+from delivery.endpoints import claiming as endpoint_claiming
+from delivery.endpoints import posting as endpoint_posting
 from delivery.mta import files
 from delivery.news import polling, posting
 from delivery.services import (
@@ -53,6 +55,7 @@ DRAINS: dict[BellKind, Callable[[float], None]] = {
     BellKind.BOUNCE: scoring.process_waiting,
     BellKind.ARCHIVE: archiving.work,
     BellKind.NEWS: _exchange_news,
+    BellKind.ENDPOINT: endpoint_posting.work,
 }
 DUE: dict[BellKind, Callable[[], bool]] = {
     BellKind.JUDGE: leases.take_is_possible,
@@ -61,6 +64,7 @@ DUE: dict[BellKind, Callable[[], bool]] = {
     BellKind.BOUNCE: scoring.is_due,
     BellKind.ARCHIVE: archiving.is_due,
     BellKind.NEWS: lambda: posting.is_due() or polling.is_due(),
+    BellKind.ENDPOINT: endpoint_claiming.is_due,
 }
 ATTENDED: dict[BellKind, Callable[[], bool]] = {
     BellKind.JUDGE: leases.somebody_works,
@@ -69,6 +73,7 @@ ATTENDED: dict[BellKind, Callable[[], bool]] = {
     BellKind.BOUNCE: lambda: False,
     BellKind.ARCHIVE: archiving.somebody_works,
     BellKind.NEWS: lambda: posting.somebody_works() or polling.somebody_works(),
+    BellKind.ENDPOINT: endpoint_claiming.somebody_works,
 }
 AT_START: tuple[Callable[[], object], ...] = (intake.resume_served,)
 """Chores of a sweep that begins."""
@@ -122,6 +127,6 @@ def attended(kind: str) -> bool:
 def due(kind: str) -> bool:
     """Whether there is work of this kind that somebody could do now.
 
-    1 indexed query (send: 3, digest: 3, archive: 3 or none, news: 2 or none).
+    1 indexed query (send: 3, digest: 3, archive: 3 or none, news: 2 or none, endpoint: 1 or none).
     """
     return DUE[BellKind(kind)]()

@@ -14,6 +14,7 @@ from accounts.enums import DeliveryMode, DeliveryStatus
 from archives.enums import Role, State
 from archives.models import Arrival
 from delivery.draft import Gathered
+from delivery.endpoints.choosing import with_endpoints
 from delivery.recipients import ADDRESS, MEMBERS, NAME, OWN, effective, rows
 from lists.models import MailingList
 from lists.services import relations
@@ -62,7 +63,7 @@ def gather(mlist: MailingList, *, poster: str = "", urgent: bool = False) -> lis
     found: dict[int, Gathered] = {mlist.pk: Gathered(mlist)}
     people = rows(_GATHERED, [mlist.pk, mlist.pk, int(urgent), poster])
     if others := {row[4] for row in people} - {mlist.pk}:
-        loaded = with_texts(MailingList.objects.select_related("domain")).in_bulk(others)
+        loaded = with_endpoints(with_texts(MailingList.objects.select_related("domain"))).in_bulk(others)
         found |= {pk: Gathered(loaded[pk]) for pk in sorted(loaded)}
     for member, address, name, form, list_pk in people:
         if list_pk not in found:  # deleted meanwhile

@@ -134,7 +134,7 @@ CACHES = {
 
 LANES = ("work", "send", "archive")
 """The task clusters: `send` speaks SMTP only, so that a slow relay never occupies the worker that judges; `archive` waits for
-archivers outside and the news server, and runs where there are any."""
+archivers outside, the news server and HTTP endpoints, and runs where there are any."""
 # A task is a bell that rings: it may be lost or repeated. So none is tried twice (max_attempts 1, failures acknowledged), none is
 # remembered (save_limit -1), and a drain ends after 20 s, long before `timeout`. recycle: workers are replaced now and then.
 _cluster = {
@@ -230,6 +230,11 @@ NNTP_URL = env.str("NNTP_URL", default="")
 """The news server of lists that are joined to newsgroups: nntp://, nntp+starttls:// or nntps://; empty = none."""
 NNTP_POLL_MINUTES = env.float("NNTP_POLL_MINUTES", default=5)
 """How often newsgroups are looked into."""
+
+HTTP_DELIVERY = env.bool("HTTP_DELIVERY", default=False)
+"""Whether lists and members may have endpoints that get posts over HTTP instead of mail (`manage.py endpoint`)."""
+HTTP_DELIVERY_HOSTS = env.list("HTTP_DELIVERY_HOSTS", default=[])
+"""Hosts of endpoints, as their URLs name them, that may be of the own network, on any port and without TLS."""
 
 EMAIL_COMMANDS_MAX_LINES = env.int("EMAIL_COMMANDS_MAX_LINES", default=10)
 """Lines of a mail to the robot that are read as commands, beside its subject."""

@@ -32,12 +32,14 @@ INCREMENT, DISABLE, REMOVAL, UNRECOGNIZED = (
     "bounce-unrecognized",
 )
 PROBE, WARNING, WAVE = "bounce-probe", "bounce-warning", "bounce-wave"
+ENDPOINT_OFF = "endpoint-off"
 _NAMES = {
     INCREMENT: "list:admin:notice:increment",
     DISABLE: "list:admin:notice:disable",
     REMOVAL: "list:admin:notice:removal",
     UNRECOGNIZED: "list:admin:notice:unrecognized",
     WAVE: "list:admin:notice:wave",
+    ENDPOINT_OFF: "list:admin:notice:endpoint-off",
 }
 A_DAY = 20
 """Bounces that nobody understands which one person gets within a day; later ones rest with the arrivals."""

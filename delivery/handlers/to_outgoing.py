@@ -4,7 +4,7 @@ from typing import ClassVar
 from django.conf import settings
 
 from archives.enums import Origin, Role
-from delivery.draft import Draft, Recipient, Send
+from delivery.draft import Draft, Posted, Recipient, Send
 from delivery.enums import BatchKind
 from lists.models import MailingList
 from suite.common.version import PRODUCT
@@ -31,12 +31,18 @@ class ToOutgoing:
         marked.replace(COPY, "yes")
         for headers, named in ((draft.headers, False), (marked, True)):
             recipients = tuple(recipient for recipient in draft.recipients if (recipient[0] in draft.named) is named)
-            if recipients:
-                draft.intents.append(send(draft, mlist, headers, recipients, changed))
+            posted = () if named else tuple(draft.posted)
+            if recipients or posted:
+                draft.intents.append(send(draft, mlist, headers, recipients, changed, posted))
 
 
 def send(
-    draft: Draft, mlist: MailingList, headers: HeaderBlock, recipients: tuple[Recipient, ...], body_changed: bool
+    draft: Draft,
+    mlist: MailingList,
+    headers: HeaderBlock,
+    recipients: tuple[Recipient, ...],
+    body_changed: bool,
+    posted: tuple[Posted, ...] = (),
 ) -> Send:
     return Send(
         header=traced(draft, mlist, headers).to_bytes(),
@@ -47,6 +53,7 @@ def send(
         return_path=(draft.through or mlist).bounces_address,
         mark=draft.mark if draft.kind == BatchKind.PERSONAL else "",
         through=draft.through,
+        posted=posted,
     )
 
 

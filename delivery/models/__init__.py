@@ -10,6 +10,7 @@ from delivery.models.digest_issue import DigestIssue
 from delivery.models.digest_roster import DigestRoster
 from delivery.models.digest_share import DigestShare
 from delivery.models.domain_pace import DomainPace
+from delivery.models.endpoint import Endpoint
 from delivery.models.lane import Lane
 from delivery.models.muted_thread import MutedThread
 from delivery.models.news_feed import NewsFeed
@@ -33,6 +34,7 @@ __all__ = [
     "DigestRoster",
     "DigestShare",
     "DomainPace",
+    "Endpoint",
     "Lane",
     "MutedThread",
     "NewsFeed",

@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from delivery.enums import BatchKind, BatchState
+from delivery.models.endpoint import Endpoint
 from delivery.models.rendering import Rendering
 from lists.models import MailingList
 
@@ -15,13 +16,23 @@ class Batch(models.Model):
     SMTP transaction.
 
     Recipients at a domain whose mail goes its own way are parted from the others: a batch of the same position for each
-    such domain (`domain`), with what is left in the first (REST).
+    such domain (`domain`), with what is left in the first (REST). Who has an HTTP endpoint, or stands for one, has a batch of
+    his own, which goes to no relay.
     """
 
     REST = "*"
 
     rendering = models.ForeignKey(Rendering, on_delete=models.CASCADE, related_name="batches")
     mlist = models.ForeignKey(MailingList, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.ForeignKey(
+        Endpoint,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+        help_text="It goes there, and not by mail.",
+    )
     kind = models.CharField(max_length=10, choices=BatchKind, default=BatchKind.BULK)
     position = models.PositiveIntegerField(default=0, help_text="Which part of the post's recipients this is.")
     domain = models.CharField(
@@ -63,6 +74,7 @@ class Batch(models.Model):
                 condition=Q(state__in=[BatchState.PENDING, BatchState.SENDING]),
                 name="batch_order",
             ),
+            models.Index(fields=["endpoint", "id"], condition=Q(endpoint__isnull=False), name="batch_of_endpoint"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ Small batches are claimed a handful at a time, so that a short post costs its wo
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -64,7 +64,7 @@ class Claim:
         self.troubled = self.batch.done > 0 or self.batch.size == 0
 
 
-class _Open(NamedTuple):
+class Open(NamedTuple):
     """An open batch as the queue sees it."""
 
     pk: int
@@ -97,30 +97,30 @@ class _Open(NamedTuple):
         return (self.mlist_id, self.position, self.domain.strip(Batch.REST)) if self.mlist_id is not None else None
 
 
-def _open_batches(routes: Routes) -> Iterator[_Open]:
+def _open_batches(routes: Routes) -> Iterator[Open]:
     """All that is open, in the order it is to be sent, without what only waits, for the deferred or
     for a domain's pace. 1 query a page.
     """
     list_domain = Value(None, BigIntegerField()) if routes.plain else F("mlist__domain_id")
     waiting_for_deferred = Q(state=BatchState.PENDING, done=F("size"), due_at__gt=Now())
     paced = Exists(DomainPace.objects.filter(domain=OuterRef("domain"), next_at__gt=Now()))
-    rows = open_batches().filter(~waiting_for_deferred, Q(domain="") | ~paced, rendering__paused_at__isnull=True)
-    columns = ("pk", "mlist_id", "list_domain_id", "position", "domain", "urgency", "size", "done", "state", "due_at")
+    mail = open_batches().filter(endpoint__isnull=True, rendering__paused_at__isnull=True)
+    rows = mail.filter(~waiting_for_deferred, Q(domain="") | ~paced)
     rows = rows.annotate(now=Now(), list_domain_id=list_domain).order_by("urgency", "pk")
-    ordered = rows.values_list(*columns, "lease_token", "lease_until", "now")
-    last: _Open | None = None
+    ordered = rows.values_list(*Open._fields)
+    last: Open | None = None
     while True:
         after = (
             ordered.filter(Q(urgency__gt=last.urgency) | Q(urgency=last.urgency, pk__gt=last.pk)) if last else ordered
         )
-        page = [_Open(*row) for row in after[:PAGE]]
+        page = [Open(*row) for row in after[:PAGE]]
         yield from page
         if len(page) < PAGE:
             return
         last = page[-1]
 
 
-def _reachable(routes: Routes, resting: frozenset[str]) -> Callable[[_Open], bool]:
+def _reachable(routes: Routes, resting: frozenset[str]) -> Callable[[Open], bool]:
     """Whether a relay for the batch can be tried. One that was not parted yet may have recipients with other relays."""
 
     @cache
@@ -133,7 +133,7 @@ def _reachable(routes: Routes, resting: frozenset[str]) -> Callable[[_Open], boo
     return lambda row: answers(row.mlist_id, row.list_domain_id, row.domain)
 
 
-def _sendable(routes: Routes, resting: frozenset[str] = frozenset()) -> Iterator[_Open]:
+def _sendable(routes: Routes, resting: frozenset[str] = frozenset()) -> Iterator[Open]:
     """Those that somebody may send now, where these relays do not answer.
 
     A post's n-th batch waits for the n-th batch of the list's posts before it, until each recipient of that was tried
@@ -155,7 +155,7 @@ def is_due() -> bool:
 
 def somebody_sends() -> bool:
     """Whether a batch is in the hands of somebody who lives and renews his lease. 1 query."""
-    held = open_batches().filter(state=BatchState.SENDING, lease_until__gt=Now())
+    held = open_batches().filter(state=BatchState.SENDING, lease_until__gt=Now(), endpoint__isnull=True)
     return any(not leases.dead(token) for token in held.values_list("lease_token", flat=True)[:PAGE])
 
 
@@ -177,21 +177,25 @@ def claim(known: dict[int, MailingList] | None = None, routes: Routes | None = N
     """
     routes = routes or routing.load()
     while chosen := _choose(routes):
-        token, asked = leases.new_token(), time.monotonic()
-        orphaned = [row.lease_token for row in chosen if row.orphaned]
-        free = Q(state=BatchState.PENDING, due_at__lte=Now()) | Q(state=BatchState.SENDING, lease_until__lte=Now())
-        left = Q(state=BatchState.SENDING, lease_token__in=orphaned)
-        taken = Batch.objects.filter(free | left, pk__in=[row.pk for row in chosen]).update(
-            state=BatchState.SENDING, lease_token=token, lease_until=Now() + timedelta(seconds=LEASE_SECONDS)
-        )
-        if taken:
-            load = patiently(_load, LEASE_SECONDS)
-            return load(token, [row.pk for row in chosen], asked, known if known is not None else {})
+        if claims := take(chosen, known if known is not None else {}):
+            return claims
     return []
 
 
-def _choose(routes: Routes) -> list[_Open]:
-    chosen: list[_Open] = []
+def take(chosen: Sequence[Open], known: dict[int, MailingList]) -> list[Claim]:
+    """Those of these batches that nobody else has taken meanwhile. 2 queries, none left: 1; `known` as in claim()."""
+    token, asked = leases.new_token(), time.monotonic()
+    orphaned = [row.lease_token for row in chosen if row.orphaned]
+    free = Q(state=BatchState.PENDING, due_at__lte=Now()) | Q(state=BatchState.SENDING, lease_until__lte=Now())
+    left = Q(state=BatchState.SENDING, lease_token__in=orphaned)
+    taken = Batch.objects.filter(free | left, pk__in=[row.pk for row in chosen]).update(
+        state=BatchState.SENDING, lease_token=token, lease_until=Now() + timedelta(seconds=LEASE_SECONDS)
+    )
+    return patiently(_load, LEASE_SECONDS)(token, [row.pk for row in chosen], asked, known) if taken else []
+
+
+def _choose(routes: Routes) -> list[Open]:
+    chosen: list[Open] = []
     recipients, seen, wanted = 0, 0, HANDFUL * settings.SMTP_SESSIONS
     for row in _sendable(routes, _resting(routes)):
         seen += 1

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from archives.models import Arrival
+from delivery.endpoints.choosing import in_use
 from delivery.enums import BatchState, OutcomeState
 from delivery.models import Batch, Outcome, Rendering
 from delivery.services.claiming import OPEN
@@ -33,6 +34,8 @@ def resume(arrival: Arrival, *, by: str) -> int:
         resumed = Rendering.objects.filter(arrival=arrival, paused_at__isnull=False).update(paused_at=None)
         _record("sending.resumed", arrival, by)
         bells.ring_after_commit(BellKind.SEND)
+        if in_use():
+            bells.ring_after_commit(BellKind.ENDPOINT)
     return resumed
 
 

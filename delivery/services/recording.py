@@ -162,7 +162,7 @@ def give_up(claim: Claim, octets: int) -> None:
     """Its time is over: everybody still unserved is given up, and the batch with them. `octets`: for the log."""
     batch, now = claim.batch, timezone.now()
     claim.troubled = True
-    last = Reply(451, "4.4.7", "given up: the relay did not take it in time")
+    last = Reply(451, "4.4.7", "given up: it was not taken in time")
     with transaction.atomic():
         deferred = list(batch.outcomes.filter(state=OutcomeState.DEFERRED))
         Outcome.objects.filter(pk__in=[outcome.pk for outcome in deferred]).update(
@@ -269,7 +269,7 @@ def _bounce(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             probing.refused(batch.return_path, failure_of(outcome))
         return
-    if not outcomes:
+    if not outcomes or batch.endpoint_id is not None:
         return
     wanted = {batch.recipients[outcome.index][0] for outcome in outcomes}
     members = set(Membership.objects.filter(pk__in=wanted - {None}).values_list("pk", flat=True))
@@ -332,14 +332,15 @@ def slowed(claim: Claim, address: str, reply: Reply) -> None:
 
 
 def _log_message(claim: Claim, state: BatchState, octets: int) -> None:
-    """The last of a message's batches speaks for all of them; two that end in the same instant may both do so.
+    """The last of a message's batches speaks for all of its mail; two that end in the same instant may both do so.
 
     1 query, and none for the one batch of a short roster.
     """
     batch = claim.batch
     parts: list[tuple[str, int]] = [(state, batch.size)]
     if batch.position or batch.domain or batch.size >= min(settings.BATCH_RECIPIENTS, PERSONAL_BATCH):
-        parts = list(Batch.objects.filter(rendering=batch.rendering_id).values_list("state", "size"))
+        alike = Batch.objects.filter(rendering=batch.rendering_id, endpoint=batch.endpoint_id)
+        parts = list(alike.values_list("state", "size"))
     states = {part for part, _ in parts}
     if states.isdisjoint(OPEN):
         log.info(

@@ -10,6 +10,7 @@ from archives.enums import State
 from archives.models import Arrival, Letter
 from archives.transitions import LostLease
 from delivery import leases, recipients
+from delivery.endpoints.choosing import with_endpoints
 from delivery.leases import LaneLease
 from delivery.services import distribution
 from lists.enums import MemberRole
@@ -59,9 +60,8 @@ def claim(lease: LaneLease) -> Run | None:
         raise LostLease("an arrival went elsewhere while it was claimed")
     arrivals = list(Arrival.objects.filter(pk__in=chosen).order_by("id"))
     letters = Letter.objects.filter(pk__in={arrival.letter_id for arrival in arrivals}).values_list("pk", "raw")
-    mlist = with_relations(with_texts(facts.judged(MailingList.objects.select_related("domain")))).get(
-        pk=lease.mlist_id
-    )
+    lists = with_endpoints(with_relations(with_texts(facts.judged(MailingList.objects.select_related("domain")))))
+    mlist = lists.get(pk=lease.mlist_id)
     return Run(mlist, arrivals, {pk: bytes(raw) for pk, raw in letters})
 
 

@@ -36,10 +36,13 @@ def _readers(draft: Draft) -> int:
 
 
 def _without(intent: Intent, spared: set[int]) -> Intent | None:
-    """The intent without these members; None where nobody is left to send it to. A post is collected for nobody, too."""
+    """The intent without these members; None where nobody is left to send it to. A post is collected for nobody, too.
+
+    Who gets it over HTTP is not spared: his program does not read his mail.
+    """
     if isinstance(intent, Send):
         left = tuple(recipient for recipient in intent.recipients if recipient[0] not in spared)
-        return replace(intent, recipients=left) if left else None
+        return replace(intent, recipients=left) if left or intent.posted else None
     if isinstance(intent, Digest):
         return replace(intent, readers=tuple(reader for reader in intent.readers if reader[0] not in spared))
     return intent

@@ -10,7 +10,7 @@ from django.utils import timezone
 from archives.enums import State
 from archives.models import Arrival
 from delivery.enums import OutcomeState
-from delivery.models import ArchiverCopy, ArchiverState, Batch, DomainPace, Outcome, RelayState
+from delivery.models import ArchiverCopy, ArchiverState, Batch, DomainPace, Endpoint, Outcome, RelayState
 from delivery.services.claiming import open_batches
 from suite.common.models import Bell
 
@@ -119,6 +119,10 @@ def overview() -> dict[str, Any]:
         "archivers": [
             {"name": each.name, "failures": each.failures, "due_at": each.due_at, "last_error": each.last_error}
             for each in ArchiverState.objects.order_by("name")
+        ],
+        "endpoints": [
+            {"list": row.mlist.list_id, "place": row.place, "off": row.off_reason, "last_error": row.last_error}
+            for row in Endpoint.objects.filter(failures__gt=0).select_related("mlist").order_by("pk")
         ],
         "paces": [asdict(pace) for pace in paces()],
     }

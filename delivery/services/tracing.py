@@ -103,7 +103,7 @@ def story_for_owners(arrival: Arrival) -> list[Step]:
 
 def _hidden(step: Step) -> set[str]:
     """Details of a step that owners do not see."""
-    return {*OPERATORS_ONLY, "replies"} if "members_of" in step.details else {*OPERATORS_ONLY}
+    return {*OPERATORS_ONLY, "replies", "endpoint"} if "members_of" in step.details else {*OPERATORS_ONLY}
 
 
 def story_for_senders(arrival: Arrival) -> list[Step]:
@@ -182,7 +182,7 @@ def _sent(arrival: Arrival) -> Iterator[Step]:
 
 def _batches(renderings: Collection[int]) -> list[Batch]:
     """Those of these renderings, without whom they are for. 1 query."""
-    rows = Batch.objects.filter(rendering__in=renderings).select_related("mlist").defer("recipients")
+    rows = Batch.objects.filter(rendering__in=renderings).select_related("mlist", "endpoint").defer("recipients")
     return list(rows.order_by("rendering", "position", "pk"))
 
 
@@ -215,6 +215,8 @@ def _progress(batch: Batch, near: dict[str, str]) -> Iterator[Step]:
         "recipients": batch.size,
         "return_path": batch.return_path,
     }
+    if batch.endpoint is not None:
+        details["endpoint"] = batch.endpoint.place
     yield Step(batch.created_at, "planned", details | near)
     progress = {"batch": batch.pk, "state": batch.state, "done": batch.done, "replies": batch.replies}
     yield Step(batch.finished_at or batch.created_at, "sending", progress | near)

@@ -34,6 +34,9 @@ NAMES: dict[str, Name] = {
     "list:admin:action:subscribe": Name("somebody wants to join, to owners and moderators", ("member",)),
     "list:admin:action:unsubscribe": Name("somebody wants to leave, to owners and moderators", ("member",)),
     "list:admin:notice:disable": Name("delivery to a member was switched off, to the owners", ("member",)),
+    "list:admin:notice:endpoint-off": Name(
+        "an HTTP endpoint was switched off, to the owners", ("member", "endpoint", "diagnostic"), ours=True
+    ),
     "list:admin:notice:expired": Name(
         "held posts expired, to owners and moderators", ("count", "days", "posts"), ours=True
     ),

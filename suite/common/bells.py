@@ -24,9 +24,10 @@ LANE = {
     BellKind.BOUNCE: "work",
     BellKind.ARCHIVE: "archive",
     BellKind.NEWS: "archive",
+    BellKind.ENDPOINT: "archive",
 }
 """Which task cluster answers a bell. Sending has its own, so that it never occupies the workers that judge; so have archivers
-outside and news servers, which may take as long as they like."""
+outside, news servers and HTTP endpoints, which may take as long as they like."""
 
 
 TIMEOUT = {
@@ -36,6 +37,7 @@ TIMEOUT = {
     BellKind.BOUNCE: 60,
     BellKind.ARCHIVE: 900,
     BellKind.NEWS: 300,
+    BellKind.ENDPOINT: 900,
 }
 """Seconds after which a task that answers a bell is killed. A drain ends after 20 by itself, but for the piece of work in hand:
 of sending that is an SMTP transaction, which may take ten minutes behind its final dot (RFC 5321 §4.5.3.2.6). Who cuts it off

@@ -34,3 +34,4 @@ class BellKind(models.TextChoices):
     BOUNCE = "bounce"
     ARCHIVE = "archive"
     NEWS = "news"
+    ENDPOINT = "endpoint"

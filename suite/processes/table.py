@@ -64,7 +64,9 @@ PROCESSES = (
     Process("work", ("work", "--lane", "work")),
     Process("send", ("work", "--lane", "send")),
     Process(
-        "archive", ("work", "--lane", "archive"), wanted=lambda demo: bool(settings.ARCHIVERS or settings.NNTP_URL)
+        "archive",
+        ("work", "--lane", "archive"),
+        wanted=lambda demo: bool(settings.ARCHIVERS or settings.NNTP_URL or settings.HTTP_DELIVERY),
     ),
     Process("sweep", ("sweep",)),
     Process("web", ("web",), ("WEB_HOST", "WEB_PORT")),

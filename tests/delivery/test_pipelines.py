@@ -67,6 +67,7 @@ def test_order_is_a_table() -> None:
         "to-archive",
         "member-recipients",
         "topic-recipients",
+        "endpoint-recipients",
         "avoid-duplicates",
         "cleanse-dkim",
         "message-id-hash",

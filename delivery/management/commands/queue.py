@@ -57,6 +57,9 @@ class Command(OperatorCommand):
         for archiver in overview["archivers"]:
             if archiver["failures"]:
                 yield f"The archiver {archiver['name']} does not take posts: {archiver['last_error']}"
+        for endpoint in overview["endpoints"]:
+            what = "is switched off" if endpoint["off"] else "does not take posts"
+            yield f"The endpoint {endpoint['place']} of {endpoint['list']} {what}: {endpoint['last_error']}"
         for pace in overview["paces"]:
             if pace["slowed"]:
                 rate = f"{pace['limit']} recipients a minute"
