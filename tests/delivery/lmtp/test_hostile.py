@@ -12,6 +12,7 @@ from delivery.lmtp.protocol import MOST_MISTAKES
 from tests.delivery.lmtp.conftest import kept
 from tests.support.factories import make_list
 from tests.support.lmtp import Client, Door, codes, limits, open_door
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("lists")
 
@@ -99,7 +100,7 @@ def test_session_in_a_transaction_keeps_its_seat(letter: bytes) -> None:
 @pytest.mark.feature("core.lmtp.session-limits")
 def test_hostile_sessions_delay_nobody(letter: bytes, message_id: str) -> None:
     """Stalling, endless lines, thousands of recipients, garbage, oversize: each ends in a 4xx, a 5xx or a closed door."""
-    with open_door(sessions=20, size=10_000, idle=1.0) as door, contextlib.ExitStack() as stack:
+    with open_door(sessions=20, size=10_000, idle=4.0) as door, contextlib.ExitStack() as stack:
         stalling = [stack.enter_context(Client(door.address)) for _ in range(19)]
         garbage, endless, many, large = (stack.enter_context(Client(door.address)) for _ in range(4))
         garbage.send(b"\x16\x03\x01\x02\x00\x01\x00\n" * 20)
@@ -128,13 +129,14 @@ def test_five_hundred_idle_connections_keep_nobody_out(door: Door, letter: bytes
 
 
 def test_who_does_not_listen_is_cut_off(letter: bytes) -> None:
-    with open_door(idle=0.5) as door, Client(door.address) as deaf:
+    with open_door(idle=3.0) as door, Client(door.address) as deaf:
         deaf.socket.settimeout(0.2)
         with contextlib.suppress(TimeoutError, ConnectionError):
             while True:
                 deaf.send(b"HELP\r\n" * 10_000)
 
         assert serves(door, letter)
+        deaf.socket.settimeout(PATIENCE)
         with pytest.raises(ConnectionError):  # reset, for what we have not read is thrown away
             while True:
                 deaf.send(b"HELP\r\n")
