@@ -14,6 +14,7 @@ from delivery.news.server import NewsServer
 from delivery.news.session import Group, NewsSession, is_duplicate
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.newsd import News, article, news_server
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -32,14 +33,14 @@ def connect(newsd: News, **words: object) -> NewsSession:
 
 
 @contextmanager
-def saying(*pieces: bytes) -> Iterator[NewsServer]:
-    """A server that says this, whatever it hears, and then nothing more."""
+def saying(*pieces: bytes, timeout: float = PATIENCE) -> Iterator[NewsServer]:
+    """A server that says this, whatever it hears, and then nothing more; and the client's patience."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def speak() -> None:
             sock, _ = listener.accept()
             with sock:
-                sock.settimeout(10)
+                sock.settimeout(PATIENCE)
                 for piece in pieces:
                     sock.sendall(piece)
                 while sock.recv(65536):
@@ -47,7 +48,7 @@ def saying(*pieces: bytes) -> Iterator[NewsServer]:
 
         thread = threading.Thread(target=speak)
         thread.start()
-        yield NewsServer("127.0.0.1", listener.getsockname()[1], timeout=0.3)
+        yield NewsServer("127.0.0.1", listener.getsockname()[1], timeout=timeout)
         thread.join()
 
 
@@ -165,7 +166,7 @@ def test_trouble_of_the_server_stops_the_session(newsd: News, answers: dict[str,
 
 
 def test_a_server_that_says_nothing() -> None:
-    with saying() as server, pytest.raises(NewsError, match="does not answer in time"):
+    with saying(timeout=0.3) as server, pytest.raises(NewsError, match="does not answer in time"):
         NewsSession.connect(server)
 
 

@@ -95,7 +95,11 @@ def test_server_that_says_one_octet_now_and_then() -> None:
 def test_loss_tells_whether_the_dot_may_have_been_seen(pipelining: bool, step: str, trouble: str) -> None:
     said = {"drop": {}, "421": {step: b"421 4.3.2 shutting down\r\n"}, "silence": {step: b""}}[trouble]
     server = CapturingServer(pipelining=pipelining, say=said, drop={step: 1} if trouble == "drop" else {})
-    impatient = {".": Timeouts(dot=0.2), "DATA": Timeouts(data=0.2)}.get(step, Timeouts(command=0.2, data=0.2))
+    impatient = {
+        "DATA": Timeouts(data=0.2),
+        "BODY": Timeouts(),  # here the server hangs up
+        ".": Timeouts(dot=0.2),
+    }.get(step, Timeouts(command=0.2, data=0.2))
     with server:
         session = Session.open(server.relay())
         if trouble == "silence":
