@@ -26,6 +26,7 @@ from tests.support.factories import make_list, make_member
 from tests.support.notices import told
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outbox")]
 
@@ -43,7 +44,7 @@ def dev() -> MailingList:
 
 
 def judge() -> None:
-    journey.judge(seconds=20)
+    journey.judge(seconds=PATIENCE)
 
 
 def post(sender: str = BART) -> Arrival:

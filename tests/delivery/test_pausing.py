@@ -20,6 +20,7 @@ from suite.common.enums import BellKind
 from suite.common.failpoints import armed
 from tests.support.digests import MIME, deliver, post
 from tests.support.factories import make_list, make_member
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def anne() -> Membership:
 def the_day_comes() -> None:
     DeliveryPause.objects.update(until=timezone.now())
     assert tasks.due("digest")
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
 
 
 def texts() -> list[str]:
@@ -65,7 +66,7 @@ def test_nothing_comes_until_the_day_and_then_what_was_missed(dev: MailingList) 
     pausing.pause(anne(), timezone.now() + WEEK)
     post("B", "C")
     issues.close(dev)
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
     assert texts() == []
     assert DeliveryStatus(anne().effective("delivery_status")) is DeliveryStatus.BY_USER
 
@@ -110,7 +111,7 @@ def test_it_can_end_early_and_be_moved(dev: MailingList) -> None:
     post("A")
     assert pausing.resume(anne()) is True
     assert pausing.resume(anne()) is False
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
 
     assert texts() == ["1. A (1)"]
     assert anne().delivery_status is None
@@ -122,7 +123,7 @@ def test_who_is_switched_on_meanwhile_has_no_pause_any_more(dev: MailingList, st
     post("A")
     set_preferences(anne(), delivery_status=status)
     assert tasks.due("digest")
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
     post("B")
 
     assert texts() == ["[Dev] B", "1. A (1)"]
@@ -170,7 +171,7 @@ def test_what_was_missed_is_kept_for_whoever_is_away_for_long(dev: MailingList) 
     pausing.pause(anne(), timezone.now() + 30 * WEEK)
     post("A")
     [issue] = issues.close(dev)
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
     type(issue).objects.update(sent_at=timezone.now() - timedelta(days=60))
     assert cleaning.sweep_digests() == 0
     assert DigestEntry.objects.count() == 1

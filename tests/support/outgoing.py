@@ -15,6 +15,7 @@ from delivery.models import Batch, OutgoingRelay
 from delivery.services import outbox, routes, sending
 from lists.models import MailingList
 from tests.support.smtpd import CapturingServer
+from tests.support.waiting import PATIENCE
 
 HEADER = b"From: Bart <bart@example.com>\r\nTo: dev@example.org\r\nSubject: Hello\r\nMessage-ID: <one@example.com>\r\n"
 BODY = b"\r\nGood morning.\r\n"
@@ -52,7 +53,7 @@ def relay(**behaviour: Any) -> Iterator[CapturingServer]:
 
 def send_all() -> None:
     """What a send bell does."""
-    sending.send(seconds=20)
+    sending.send(seconds=PATIENCE)
 
 
 def unsigned(return_path: str) -> str:

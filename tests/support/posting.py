@@ -9,6 +9,7 @@ from archives.services.intake import Incoming, keep
 from delivery import journey
 from lists.addressing import resolve
 from suite.mail import wire
+from tests.support.waiting import PATIENCE
 
 _serial = count(1)
 
@@ -41,4 +42,4 @@ def arrive(raw: bytes, *recipients: str, sender: str = "bart@example.com") -> li
 
 def judge_all() -> None:
     """What a judge bell does."""
-    journey.judge(seconds=20)
+    journey.judge(seconds=PATIENCE)

@@ -17,6 +17,7 @@ from suite.common.enums import BellKind
 from suite.mail.headers import HeaderBlock, split_letter
 from tests.support.newsd import News, news_server
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def site_with_news(**options: Any) -> Iterator[News]:
 
 def exchange() -> None:
     """What a news bell does."""
-    tasks.DRAINS[BellKind.NEWS](20)
+    tasks.DRAINS[BellKind.NEWS](PATIENCE)
 
 
 def wake() -> None:
