@@ -24,6 +24,7 @@ from tests.support.digests import MIME, REGULAR, deliver, post, shown
 from tests.support.factories import make_list, make_member
 from tests.support.outgoing import relay, send_all
 from tests.support.posting import arrive, judge_all, letter
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def choose(name: str, time_zone: str = "UTC", hour: int = 7, weekday: int | None
 def due(*names: str) -> None:
     """Their hour has come."""
     DigestChoice.objects.filter(membership__address__email__in=[f"{name}@example.com" for name in names]).update(
-        next_at=timezone.now()
+        next_at=timezone.now() - timedelta(seconds=1)
     )
 
 
@@ -205,7 +206,9 @@ def test_an_ended_choice_is_forgotten_after_a_day(dev: MailingList) -> None:
     assert personal_digests.end(member("anne")) is False
     personal_digests.work()
     assert DigestChoice.objects.get().next_at > timezone.now()
-    DigestChoice.objects.update(ended_at=timezone.now() - timedelta(days=2), next_at=timezone.now())
+    DigestChoice.objects.update(
+        ended_at=timezone.now() - timedelta(days=2), next_at=timezone.now() - timedelta(seconds=1)
+    )
     personal_digests.work()
 
     assert not DigestChoice.objects.exists()
@@ -276,7 +279,7 @@ def test_the_bell_of_digests_serves_both(dev: MailingList) -> None:
     issues.close(dev)
     due("anne")
     assert tasks.due("digest")
-    tasks.DRAINS[BellKind.DIGEST](20)
+    tasks.DRAINS[BellKind.DIGEST](PATIENCE)
     assert not tasks.due("digest")
     with relay() as server:
         send_all()

@@ -3,6 +3,7 @@
 import email
 import time
 from collections import Counter
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def test_issues_and_own_digests_go_out_by_themselves(tmp_path: Path) -> None:
                 [reply] = client.deliver(raw, "dev@example.org")
                 assert str(reply).startswith("250")
         wait_for(relay, {"bart@example.com": POSTS, "anne@example.com": 3, "cris@example.com": 3})
-        DigestChoice.objects.update(next_at=timezone.now())
+        DigestChoice.objects.update(next_at=timezone.now() - timedelta(seconds=1))
         wait_for(
             relay, {"bart@example.com": POSTS, "anne@example.com": 3, "cris@example.com": 3, "dora@example.com": 1}
         )
