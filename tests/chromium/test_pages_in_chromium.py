@@ -200,7 +200,7 @@ def test_a_moderator_decides_without_scripts(browser: Browser, live_server: Live
         page.click(".thread-subject a")
         page.click("button[value=accept]")
 
-        assert "The post goes out." in page.inner_text("main")
+        page.wait_for_selector("main >> text=The post goes out.")
     assert HeldMessage.objects.get().decision == "accepted"
 
 
@@ -213,7 +213,7 @@ def test_keyboard_reaches_the_content_first(browser: Browser, live_server: LiveS
         page.keyboard.press("Enter")
 
         assert focused == "Skip to content"
-        assert page.evaluate("document.activeElement.id") == "main"
+        page.wait_for_function("document.activeElement.id === 'main'")
 
 
 def test_a_visitor_joins_with_the_keyboard_alone(browser: Browser, live_server: LiveServer, db: None) -> None:

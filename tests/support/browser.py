@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.requires import program
+from tests.support.waiting import PATIENCE
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 PHONE = 360
@@ -25,7 +26,7 @@ def chromium() -> Iterator[Browser]:
     """Chromium, as long as the block lasts."""
     with sync_playwright() as playwright:
         path = program("chromium", "chromium-browser")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
@@ -41,6 +42,7 @@ def opened(
         java_script_enabled=scripts,
         base_url=base,
     )
+    context.set_default_timeout(PATIENCE * 1000)
     context.add_init_script(_WATCH)
     if session:
         context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
