@@ -13,6 +13,7 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
         self._ends: list[socket.socket] = []
+        self._lock = threading.Lock()  # nobody is let in while the way is cut
         self._threads: list[threading.Thread] = []
         self._open(0)
 
@@ -25,11 +26,12 @@ class Proxy:
             thread.join()
 
     def cut(self) -> None:
-        for end in (self._door, *self._ends):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self._ends.clear()
+        with self._lock:
+            for end in (self._door, *self._ends):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self._ends.clear()
 
     def mend(self) -> None:
         self._open(self.port)
@@ -44,8 +46,12 @@ class Proxy:
             while True:
                 near, _ = door.accept()
                 far = socket.socket(socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET)
-                far.connect(self._target)
-                self._ends += [near, far]
+                with self._lock:
+                    if door.fileno() < 0:  # cut meanwhile
+                        near.close()
+                        return
+                    far.connect(self._target)
+                    self._ends += [near, far]
                 self._start(self._forward, near, far)
                 self._start(self._forward, far, near)
 
