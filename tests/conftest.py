@@ -31,12 +31,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Where the test database lives.
 
     SQLite's is a file, as it is on a site: other processes and threads meet its real locks. PostgreSQL's is named after
-    the checkout, so that two of them can be tested side by side.
+    the checkout, so that two of them can be tested side by side. A commit of this process does not wait for the disk, for no
+    test cuts the power; processes that tests start do as on a site.
     """
-    test = connection.settings_dict["TEST"]
+    test, options = connection.settings_dict["TEST"], connection.settings_dict.setdefault("OPTIONS", {})
     if connection.vendor == "sqlite":
+        options["init_command"] += "PRAGMA synchronous=OFF;"
         test["NAME"] = str(STATE / "test.sqlite3")
     else:
+        options["options"] = "-c synchronous_commit=off"
         name = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
         test["NAME"] = f"{name}_{zlib.crc32(str(ROOT).encode()):08x}"
 
