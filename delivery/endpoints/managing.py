@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import DeliveryMode
 from delivery.bounces import telling
+from delivery.clock import at_once
 from delivery.endpoints import choosing, knocking
 from delivery.enums import BatchState, OutcomeState
 from delivery.errors import EndpointRefused, UnknownEndpoint
@@ -22,8 +23,6 @@ from suite.common.fetching import FetchFailed
 
 BOTH_KEYS = timedelta(days=1)
 """How long the key before signs as well, once there is a new one."""
-MOMENT = timedelta(seconds=1)
-"""What is due from a moment ago is due by the database's clock, too."""
 DELIVERY = "delivery"
 """Who acts when we switch one off by ourselves."""
 
@@ -141,7 +140,7 @@ def remove(endpoint: Endpoint, *, actor: str) -> None:
 
 def try_now(endpoint: Endpoint) -> int:
     """Whatever waits for it is due, however often it failed. Returns how many posts wait."""
-    past = timezone.now() - MOMENT
+    past = at_once()
     with transaction.atomic():
         Endpoint.objects.filter(pk=endpoint.pk).update(due_at=past)
         waiting = Batch.objects.filter(endpoint=endpoint, state=BatchState.PENDING)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from archives.transitions import LostLease
 from delivery import retry
+from delivery.clock import at_once
 from delivery.draft import Recipient
 from delivery.endpoints import claiming, knocking, managing
 from delivery.endpoints.knocking import Heard
@@ -82,7 +83,7 @@ def _attend(claim: Claim) -> None:
 @transaction.atomic
 def _by_mail(claim: Claim) -> None:
     """Its endpoint is switched off: the member gets it at his mailbox."""
-    past = timezone.now() - managing.MOMENT
+    past = at_once()
     mine = Batch.objects.filter(pk=claim.batch.pk, lease_token=claim.token, state=BatchState.SENDING)
     if mine.update(endpoint=None, state=BatchState.PENDING, lease_token="", due_at=past):
         Outcome.objects.filter(batch=claim.batch, state=OutcomeState.DEFERRED).update(due_at=past)

@@ -14,15 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from archives.enums import Origin, Role, State
 from archives.models import Arrival
 from archives.services.intake import Incoming, keep, ring_for_arrivals
 from delivery import retry
+from delivery.clock import at_once
 from delivery.models import NewsFeed, NewsPost
 from delivery.news.errors import NewsError, Refused, TooLarge
-from delivery.news.posting import MOMENT
 from delivery.news.server import NewsServer, server
 from delivery.news.session import Group, NewsSession
 from lists.addressing import Destination
@@ -106,12 +105,12 @@ def catch_up(mlist: MailingList, *, actor: str = "") -> None:
 
 def poll_now(mlists: Collection[MailingList]) -> None:
     """Nobody waits for the next round."""
-    NewsFeed.objects.filter(mlist__in=mlists).update(due_at=timezone.now() - MOMENT, attempts=0)
+    NewsFeed.objects.filter(mlist__in=mlists).update(due_at=at_once(), attempts=0)
 
 
 def _due_again(mlist: MailingList, **values: str) -> None:
-    NewsFeed.objects.get_or_create(mlist=mlist)
-    NewsFeed.objects.filter(mlist=mlist).update(due_at=timezone.now() - MOMENT, attempts=0, last_error="", **values)
+    NewsFeed.objects.get_or_create(mlist=mlist, defaults={"due_at": at_once()})
+    NewsFeed.objects.filter(mlist=mlist).update(due_at=at_once(), attempts=0, last_error="", **values)
 
 
 # --- one newsgroup ----------------------------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ def _claim() -> MailingList | None:
     """The list whose newsgroup has waited for longest, moved out of the others' sight; None when none is due."""
     due = due_lists().select_related("domain", "news_feed").order_by(F("news_feed__due_at").asc(nulls_first=True), "pk")
     for mlist in due[:5]:
-        feed, _ = NewsFeed.objects.get_or_create(mlist=mlist)
+        feed, _ = NewsFeed.objects.get_or_create(mlist=mlist, defaults={"due_at": at_once()})
         mine = NewsFeed.objects.filter(pk=feed.pk, due_at=feed.due_at)
         if mine.update(due_at=Now() + CLAIM, attempts=F("attempts") + 1, last_error=""):
             return mlist

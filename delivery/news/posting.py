@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from archives.models import Post
 from delivery import retry
+from delivery.clock import at_once
 from delivery.draft import Draft, News, Tell
 from delivery.enums import NewsState
 from delivery.models import NewsPost
@@ -38,8 +39,6 @@ log = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=3)
 """How long an article stays with a worker that says nothing. Two at one article post it once, too."""
-MOMENT = timedelta(seconds=1)
-"""What is due from a moment ago is due by the database's clock, too."""
 REFUSALS = 3
 """So often a server may say that it does not take an article; then it means it."""
 THERE = "the news server has it already"
@@ -59,6 +58,7 @@ def plan(mlist: MailingList, articles: Sequence[tuple[Draft, News]], posts: Sequ
                 message_id=intent.message_id,
                 header=intent.header,
                 letter_id=letter,
+                due_at=at_once(),
             )
             for (draft, intent), letter in zip(articles, letters, strict=True)
         ]
@@ -108,7 +108,7 @@ def retry_now(mlist: MailingList) -> int:
     """Try again at once what waits, and what the server refused or was not there for. Returns how many articles."""
     again = NewsPost.objects.filter(mlist=mlist, letter__isnull=False).exclude(state=NewsState.POSTED)
     count = again.update(
-        state=NewsState.WAITING, due_at=timezone.now() - MOMENT, created_at=timezone.now(), refusals=0, ended_at=None
+        state=NewsState.WAITING, due_at=at_once(), created_at=timezone.now(), refusals=0, ended_at=None
     )
     bells.ring_after_commit(BellKind.NEWS)
     return count

@@ -21,6 +21,7 @@ from archives.services.filing import Filing
 from delivery import leases, retry
 from delivery.archivers import dates, table
 from delivery.archivers.base import Copy, NotFiled
+from delivery.clock import at_once
 from delivery.draft import Tell
 from delivery.handlers.message_id_hash import FIELDS
 from delivery.handlers.rfc_2369 import archived_at, list_fields
@@ -60,7 +61,12 @@ def hand_over(mlist: MailingList, filings: Sequence[Filing], posts: Sequence[Pos
     rows = []
     for filing in filings:
         header, message_id = cut(mlist, filing)
-        facts = {"message_id": message_id[:998], "received_at": filing.arrival.received_at, "header": header}
+        facts = {
+            "message_id": message_id[:998],
+            "received_at": filing.arrival.received_at,
+            "header": header,
+            "due_at": at_once(),
+        }
         letter = letters[filing.arrival.pk]
         assert letter is not None
         rows += [
@@ -194,7 +200,9 @@ def _failed(copy: ArchiverCopy, why: str) -> None:
     mine = ArchiverCopy.objects.filter(pk=copy.pk, lease_token=copy.lease_token)
     if not mine.update(due_at=Now() + wait, lease_token="", last_error=why):
         return
-    state, _ = ArchiverState.objects.select_for_update().get_or_create(name=copy.archiver)
+    state, _ = ArchiverState.objects.select_for_update().get_or_create(
+        name=copy.archiver, defaults={"due_at": at_once()}
+    )
     state.failures, state.last_error = state.failures + 1, why
     if state.failures >= IN_A_ROW:
         rest = retry.wait(retry.ARCHIVER_REST, state.failures - IN_A_ROW + 1)
@@ -222,7 +230,7 @@ def _tell(copy: ArchiverCopy, why: str) -> None:
 
 def try_again(copies: QuerySet[ArchiverCopy]) -> int:
     """Now, and their archivers, too, however often they failed. How many copies it concerns; what is in hand stays there."""
-    past = timezone.now() - timedelta(seconds=1)  # SQLite's own clock has no microseconds, and lags behind
+    past = at_once()
     with transaction.atomic():
         ArchiverState.objects.filter(name__in=copies.values("archiver")).update(due_at=past)
         concerned = copies.filter(lease_token="").update(due_at=past)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.enums import DeliveryMode
 from delivery import recipients
+from delivery.clock import at_once
 from delivery.draft import Recipient
 from delivery.models import DigestEntry, DigestIssue, DigestRoster, DigestShare
 from delivery.services import composing, outbox
@@ -68,7 +69,7 @@ def work(seconds: float = 20) -> None:
             DigestIssue.objects.filter(pk=issue.pk).update(last_error=repr(error)[:500])
         else:
             if not finished:
-                open_issues().filter(pk=issue.pk).update(due_at=timezone.now(), attempts=0)
+                open_issues().filter(pk=issue.pk).update(due_at=at_once(), attempts=0)
 
 
 def _claim() -> DigestIssue | None:

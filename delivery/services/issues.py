@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
+from delivery.clock import at_once
 from delivery.models import DigestEntry, DigestIssue
 from delivery.volumes import next_issue
 from lists.models import MailingList
@@ -56,7 +57,7 @@ def close(mlist: MailingList, *, actor: str = "", at: float = 0) -> list[DigestI
     number = max(number, _last_number(locked, volume) + 1)
     issues = DigestIssue.objects.bulk_create(
         [
-            DigestIssue(mlist=locked, volume=volume, number=number + place, closed_at=now, due_at=now)
+            DigestIssue(mlist=locked, volume=volume, number=number + place, closed_at=now, due_at=at_once())
             for place in range(len(parts))
         ]
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from archives.models import Arrival
 from archives.services.inserting import as_row, insert_rows
+from delivery.clock import at_once
 from delivery.draft import Recipient, Send
 from delivery.enums import BatchKind
 from delivery.models import Batch, Rendering
@@ -90,7 +91,7 @@ def _batches(entry: Plan, rendering: Rendering) -> list[dict[str, Any]]:
         "kind": send.kind,
         "urgency": entry.urgency,
         "return_path": send.return_path,
-        "due_at": now,
+        "due_at": at_once(),
         "created_at": now,
         "expires_at": now + (entry.life or timedelta(days=settings.DELIVERY_RETRY_DAYS)),
     }

@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from delivery import leases, retry
+from delivery.clock import at_once
 from delivery.draft import Recipient
 from delivery.enums import BatchKind, BatchState, OutcomeState
 from delivery.models import Batch, DomainPace, Outcome
@@ -225,7 +226,8 @@ def sweep() -> None:
 def set_pace(domain: str, fixed_rate: int | None, connections: int | None, *, actor: str) -> DomainPace:
     """What an operator wants for a domain, always; None = no limit of his. Raises ValidationError."""
     name = wire_domain(f"@{domain}")
-    row = DomainPace.objects.select_for_update().filter(pk=name).first() or DomainPace(domain=name)
+    row = DomainPace.objects.select_for_update().filter(pk=name).first()
+    row = row or DomainPace(domain=name, next_at=at_once(), minute_at=at_once())
     row.fixed_rate, row.connections = fixed_rate or None, connections or None
     row.full_clean(validate_unique=False)
     row.save()
@@ -245,9 +247,9 @@ def clear(domains: Sequence[str] | None = None, *, actor: str) -> int:
         rows = rows.filter(pk__in=[wire_domain(f"@{domain}") for domain in domains])
     names = sorted(rows.values_list("domain", flat=True))
     now = timezone.now()
-    rows.update(rate=None, failures=0, failing_since=None, next_at=now, minute_at=now - MINUTE, used=0, taken=0)
+    rows.update(rate=None, failures=0, failing_since=None, next_at=at_once(), minute_at=now - MINUTE, used=0, taken=0)
     if names:
-        _try_again(frozenset(names), now)
+        _try_again(frozenset(names), at_once())
     for name in names:
         events.record("pace.cleared", actor=actor, subject=name)
     bells.ring_after_commit(BellKind.SEND)

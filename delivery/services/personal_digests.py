@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from archives.models import Post
 from delivery import recipients
+from delivery.clock import at_once
 from delivery.errors import InvalidChoice
 from delivery.hours import next_time
 from delivery.models import Batch, DigestChoice, DigestEntry, DigestRoster, MutedThread
@@ -63,8 +64,8 @@ def choose(
 @transaction.atomic
 def end(membership: Membership, *, actor: str = "") -> bool:
     """Back to the list's issues. What is owed to him already is sent at once. Returns whether there was a choice."""
-    now = timezone.now()
-    if not DigestChoice.objects.filter(membership=membership, ended_at=None).update(ended_at=now, next_at=now):
+    choice = DigestChoice.objects.filter(membership=membership, ended_at=None)
+    if not choice.update(ended_at=timezone.now(), next_at=at_once()):
         return False
     _record("digest.unchosen", membership, actor)
     bells.ring_after_commit(BellKind.DIGEST)
@@ -140,7 +141,7 @@ def send(choice: DigestChoice) -> None:
         if plan is None and not more and choice.ended_at and choice.ended_at < timezone.now() - LINGERS:
             mine.delete()
             return
-        if not mine.update(next_at=timezone.now() if more else _again(choice), seen=last):
+        if not mine.update(next_at=at_once() if more else _again(choice), seen=last):
             return
         if plan is not None:
             [rendering] = outbox.plan([plan])
@@ -191,5 +192,5 @@ def withdraw(entry: DigestEntry) -> None:
     for choice in touched.select_related("rendering"):
         if choice.rendering is not None:
             choice.rendering.delete()
-        DigestChoice.objects.filter(pk=choice.pk).update(seen=choice.seen_before, next_at=timezone.now())
+        DigestChoice.objects.filter(pk=choice.pk).update(seen=choice.seen_before, next_at=at_once())
         bells.ring_after_commit(BellKind.DIGEST)

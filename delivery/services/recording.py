@@ -22,6 +22,7 @@ from archives.transitions import LostLease
 from delivery import retry
 from delivery.bounces import probing
 from delivery.bounces.events import kind_of
+from delivery.clock import at_once
 from delivery.enums import BatchState, BounceSource, OutcomeState
 from delivery.models import Batch, BounceEvent, Outcome
 from delivery.services.claiming import OPEN, Claim
@@ -127,7 +128,7 @@ def wait(outcomes: Sequence[Outcome], seconds: float) -> None:
 
 def put_back(claim: Claim, seconds: float, *, broken: bool = False) -> None:
     """Nothing (more) could be handed over: somebody tries again from here, after so many seconds."""
-    due = timezone.now() + timedelta(seconds=seconds)
+    due = timezone.now() + timedelta(seconds=seconds) if seconds else at_once()
     mine = Batch.objects.filter(pk=claim.batch.pk, lease_token=claim.token, state=BatchState.SENDING)
     patiently(mine.update, OUTAGE_SECONDS)(
         state=BatchState.PENDING, lease_token="", due_at=due, attempts=claim.batch.attempts + broken

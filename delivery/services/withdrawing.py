@@ -1,8 +1,8 @@
 """Taking a post out of digests, when its words are taken back."""
 
 from django.db.models import Max
-from django.utils import timezone
 
+from delivery.clock import at_once
 from delivery.draft import Recipient
 from delivery.enums import OutcomeState
 from delivery.models import Batch, DigestEntry, DigestIssue, DigestShare, Outcome, Rendering
@@ -35,7 +35,7 @@ def _make_again(issue: DigestIssue, share: DigestShare, without: int) -> None:
         return
     last = issue.shares.aggregate(last=Max("position"))["last"]
     DigestShare.objects.create(issue=issue, position=last + 1, form=share.form, entries=rest, recipients=unserved)
-    DigestIssue.objects.filter(pk=issue.pk).update(sent_at=None, due_at=timezone.now(), attempts=0)
+    DigestIssue.objects.filter(pk=issue.pk).update(sent_at=None, due_at=at_once(), attempts=0)
     bells.ring_after_commit(BellKind.DIGEST)
 
 
