@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
+from pytest_django import Settings
 
 from delivery.smtp import Timeouts
 from suite.common import bells, stopping, wake
@@ -22,7 +24,9 @@ LONG = 60.0  # seconds; only a failure sleeps so long
 
 
 @pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> PatientBroker:
+def broker(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> PatientBroker:
+    """It sleeps and wakes in a folder of its own: what other tests have rung for is in the pipes of theirs."""
+    settings.STATE = tmp_path
     monkeypatch.setattr(Conf, "POLL", 0)
     return PatientBroker("work")
 
