@@ -13,7 +13,7 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,7 +71,8 @@ class Site:
             door.sendmail("bart@example.com", ["station@lists.example.org"], POST % subject)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.state / "posthouse.sqlite3", timeout=20) as database:
+        """Closed at once: who closes the last connection removes files, and must not do so while the folder is copied."""
+        with closing(sqlite3.connect(self.state / "posthouse.sqlite3", timeout=PATIENCE)) as database, database:
             return database.execute(sql).fetchall()
 
     def fate(self, subject: str) -> object:
