@@ -26,7 +26,7 @@ def test_a_list_wins_over_the_robot_of_another() -> None:
 
     [answer] = ask("help", to="foo-request-request@example.org")
     assert answer.subject == "foo-request@example.org: the results of your commands"
-    assert list(Arrival.objects.values_list("mlist__list_name", "role", "state")) == [
+    assert list(Arrival.objects.order_by("pk").values_list("mlist__list_name", "role", "state")) == [
         ("foo-request", "post", State.DISTRIBUTED),
         ("foo-request", "request", State.DISTRIBUTED),
     ]
