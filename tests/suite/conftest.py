@@ -1,10 +1,12 @@
 import textwrap
 import zlib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.support.plugins import Plug, install, install_example, plugged
 
@@ -32,6 +34,17 @@ class Odd(Plugin):
     chains = {"odd-chain": (Link("odd-rule", LinkAction.JUMP, "hold"), Link("truth", LinkAction.JUMP, "accept"))}
     listens = ("*",)
 """
+
+
+@pytest.fixture
+def durable(transactional_db: None) -> Iterator[None]:
+    """The test's connection waits for the disk, as a site's does: checks of the database find nothing to complain of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            {"sqlite": "PRAGMA synchronous = FULL", "postgresql": "SET synchronous_commit = on"}[connection.vendor]
+        )
+    yield
+    connection.close()
 
 
 @pytest.fixture

@@ -126,6 +126,7 @@ def test_a_plugin_that_does_not_fit_is_named_and_left_out(dev: MailingList, plug
 
 
 @pytest.mark.feature("ext.plugin.class")
+@pytest.mark.usefixtures("durable")
 def test_what_lists_had_chosen_of_it_is_done_by_the_default(dev: MailingList, plug: Plug) -> None:
     with plug():
         change_settings(dev, posting_chain="odd-chain")
@@ -140,6 +141,7 @@ def test_what_lists_had_chosen_of_it_is_done_by_the_default(dev: MailingList, pl
 
 
 @pytest.mark.feature("ext.plugin.class")
+@pytest.mark.usefixtures("durable")
 def test_it_is_told_as_the_site_starts(dev: MailingList, plug: Plug, caplog: pytest.LogCaptureFixture) -> None:
     """And the site starts."""
     with plug("works_with = '>=2'"):
@@ -149,6 +151,7 @@ def test_it_is_told_as_the_site_starts(dev: MailingList, plug: Plug, caplog: pyt
     assert f"posthouse.W010: {said}" in caplog.messages
 
 
+@pytest.mark.usefixtures("durable")
 def test_its_archiver_may_be_missing(dev: MailingList, plug: Plug, settings: Settings) -> None:
     """A name that never was one is an error, as ever."""
     settings.ARCHIVERS = ["odd-archiver"]
