@@ -326,7 +326,7 @@ CLOBBER_SKEW_DAYS = env.float("CLOBBER_SKEW_DAYS", default=1)
 """How far a Date may be from it before "maybe" means yes."""
 
 KEEP_REFUSED_DAYS = env.int("KEEP_REFUSED_DAYS", default=30)
-"""How long arrivals of refused mail, of lists without archive and of mail to robots and owners, and their letters, stay."""
+"""How long arrivals of refused mail, of posts that no archive keeps and of mail to robots and owners, and their letters, stay."""
 KEEP_BOUNCE_DAYS = env.float("KEEP_BOUNCE_DAYS", default=1)
 """How long bounces that were scored stay, beside those that a score rests on."""
 KEEP_EVENTS_DAYS = env.int("KEEP_EVENTS_DAYS", default=730)

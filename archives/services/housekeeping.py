@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from archives.enums import Role, State
-from archives.models import Arrival, Letter
+from archives.enums import State
+from archives.models import Arrival, Letter, Post
 from lists.enums import ArchivePolicy
 from lists.models import MailingList
 
@@ -32,12 +32,13 @@ def forget_repeats() -> int:
 
 
 def sweep_refused() -> int:
-    """Delete arrivals of refused mail, of lists that keep no archive, and of mail that robots have answered or owners have got,
-    KEEP_REFUSED_DAYS after they ended."""
+    """Delete arrivals of refused mail, of lists that keep no archive, and of whatever else was served and is filed nowhere,
+    KEEP_REFUSED_DAYS after they ended: mail that robots have answered or owners have got, and posts whose author wanted none."""
     ended = Arrival.objects.filter(state_at__lt=timezone.now() - timedelta(days=settings.KEEP_REFUSED_DAYS))
     unarchived = list(MailingList.objects.filter(archive_policy=ArchivePolicy.NEVER).values_list("pk", flat=True))
     done = ended.filter(state=State.DISTRIBUTED)
-    gone = (ended.filter(state__in=REFUSED), done.filter(mlist__in=unarchived), done.exclude(role=Role.POST))
+    unfiled = done.exclude(Exists(Post.objects.filter(arrival=OuterRef("pk"))))
+    gone = (ended.filter(state__in=REFUSED), done.filter(mlist__in=unarchived), unfiled)
     return sum(_in_pieces(rows, _delete) for rows in gone)
 
 

@@ -32,6 +32,12 @@ def post(mlist: MailingList, number: int = 1, *, state: State = State.RECEIVED, 
     return Arrival.objects.get(pk=kept.arrival_id)
 
 
+def file(arrival: Arrival) -> None:
+    archive = Archive.objects.get_or_create(list_id=arrival.mlist.list_id, defaults={"mlist": arrival.mlist})[0]
+    thread = Thread.objects.create(archive=archive)
+    Post.objects.create(archive=archive, thread=thread, arrival=arrival, letter=arrival.letter)
+
+
 def test_repeats_are_known_for_seven_days(dev: MailingList) -> None:
     post(dev, 1, days=7.01)
     young = post(dev, 2, days=6.99)
@@ -71,9 +77,22 @@ def test_refused_mail_goes_after_its_days(dev: MailingList, state: State, settin
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.REJECTED, State.DISCARDED, State.EXPIRED}))
 def test_all_other_mail_stays(dev: MailingList, state: State) -> None:
-    post(dev, state=state, days=1000)
+    arrival = post(dev, state=state, days=1000)
+    if state == State.DISTRIBUTED:
+        file(arrival)
 
     assert sweep_refused() == 0
+
+
+def test_posts_that_no_archive_has_go_after_their_days(dev: MailingList, settings: Settings) -> None:
+    settings.KEEP_REFUSED_DAYS = 10
+    unfiled = [post(dev, 1, state=State.DISTRIBUTED, days=10.01), post(dev, 2, state=State.DISTRIBUTED, days=9.99)]
+    filed = post(dev, 3, state=State.DISTRIBUTED, days=10.01)
+    file(filed)
+
+    assert (sweep_refused(), sweep_refused()) == (1, 0)
+
+    assert list(Arrival.objects.order_by("pk")) == [unfiled[1], filed]
 
 
 def test_posts_of_a_list_without_archive_go_too(dev: MailingList) -> None:
@@ -81,6 +100,7 @@ def test_posts_of_a_list_without_archive_go_too(dev: MailingList) -> None:
     MailingList.objects.filter(pk=unarchived.pk).update(archive_policy=ArchivePolicy.NEVER)
     post(unarchived, state=State.DISTRIBUTED, days=31)
     others = [post(unarchived, 2, state=State.HELD, days=31), post(dev, state=State.DISTRIBUTED, days=31)]
+    file(others[1])
 
     assert sweep_refused() == 1
 

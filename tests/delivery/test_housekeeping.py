@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 from archives.enums import State
 from archives.models import Arrival, Letter
 from delivery import tasks
-from delivery.enums import BounceKind, BounceSource
-from delivery.models import BounceEvent
+from delivery.enums import BatchState, BounceKind, BounceSource
+from delivery.models import Batch, BounceEvent, Rendering
 from lists.enums import PendingKind
 from lists.models import MailingList, Pending
 from lists.services import pending
@@ -107,6 +107,30 @@ def test_what_has_had_its_time_goes_and_all_else_stays(dev: MailingList) -> None
     before, tables = everything(), cached()
     pass_()
     assert (everything(), cached()) == (before, tables)
+
+
+@pytest.mark.parametrize("field", [{"x_no_archive": "yes"}, {"x_archive": "no"}])
+def test_a_post_whose_author_wants_no_archive_goes_with_its_letter(
+    dev: MailingList, field: dict[str, str], settings: Settings
+) -> None:
+    settings.KEEP_REFUSED_DAYS = 10
+    MailingList.objects.filter(pk=dev.pk).update(digests_enabled=False)
+    [filed] = arrive(letter(subject="Filed"))
+    [withheld] = arrive(letter(subject="Withheld", **field))
+    judge_all()
+    assert Arrival.objects.get(pk=withheld.pk).state == State.DISTRIBUTED
+    Batch.objects.update(state=BatchState.SENT)
+    Rendering.objects.update(created_at=ago(days=11))
+
+    Letter.objects.update(created_at=ago(days=11))
+    Arrival.objects.update(state_at=ago(days=9))
+    pass_()
+    assert Letter.objects.count() == Arrival.objects.count() == 2
+
+    Arrival.objects.update(state_at=ago(days=11))
+    pass_()
+    assert list(Arrival.objects.all()) == [filed]
+    assert list(Letter.objects.values_list("pk", flat=True)) == [filed.letter_id]
 
 
 def test_the_audit_trail_goes_back_for_two_years(settings: Settings) -> None:
