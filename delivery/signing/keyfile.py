@@ -6,7 +6,6 @@ is under way asks for the record a while longer. Nobody restarts anything.
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,8 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from suite.common import secret_files
 from suite.common.errors import SuiteError
-from suite.common.failpoints import failpoint
 from suite.mail import signing_keys
 from suite.mail.addresses import parse_mailboxes, wire_domain
 from suite.mail.headers import HeaderBlock, split_letter
@@ -83,19 +82,11 @@ def load() -> Table:
 def save(table: Table) -> None:
     """Write the file with mode 600, whole or not at all. Raises KeyFileError."""
     path: Path = settings.DKIM_KEYS
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     text = json.dumps({domain: [asdict(key) for key in keys] for domain, keys in table.items()}, indent=1) + "\n"
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        failpoint("dkim.drafted")
-        draft.replace(path)
+        secret_files.write(path, text, place="dkim.drafted")
     except OSError as error:
         raise KeyFileError(f"Cannot write the signing keys {path}: {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def made(keys: tuple[DomainKey, ...], now: datetime) -> tuple[DomainKey, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from suite.common.failpoints import failpoint
+from suite.common import secret_files
 
 PURPOSES = ("site", "link", "verp")
 
@@ -90,26 +90,15 @@ def load(path: Path) -> KeyRing:
 
 def save(path: Path, ring: KeyRing, *, new: bool = False) -> None:
     """Write the ring with mode 600, whole or not at all. With `new`, an existing file is left and FileExistsError raised."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-            handle.write(ring.to_json())
-            handle.flush()
-            os.fsync(handle.fileno())
-        failpoint("keys.drafted")
-        if new:
-            os.link(draft, path)
-        else:
-            draft.replace(path)
+        secret_files.write(path, ring.to_json(), place="keys.drafted", new=new)
     except FileExistsError:
         raise
     except OSError as error:
         raise KeyRingError(
             f"Cannot write the key ring {path}: {error.strerror}. Choose another POSTHOUSE_STATE."
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> str:

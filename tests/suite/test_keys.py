@@ -1,6 +1,8 @@
 """The key ring, and the command that rotates it."""
 
+import os
 import stat
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,64 @@ def test_ring_is_made_once_for_its_owner_alone(ring: Path) -> None:
     assert stat.S_IMODE(ring.stat().st_mode) == 0o600
     assert keys.load(ring) == keys.load(ring)
     assert {purpose: len(known) for purpose, known in keys.load(ring).keys.items()} == {"site": 1, "link": 1, "verp": 1}
+
+
+def test_a_ring_that_was_not_finished_is_made_by_the_next_start(ring: Path) -> None:
+    ring.unlink()
+    dies_at("keys.drafted", lambda: keys.load(ring))
+    assert not ring.exists()
+
+    made = keys.load(ring)
+
+    assert keys.load(ring) == made
+    assert list(ring.parent.iterdir()) == [ring]
+
+
+def test_processes_that_start_at_once_have_one_ring(ring: Path) -> None:
+    """Each reads back what the first of them has made."""
+    ring.unlink()
+    read = each_in_a_process(8, lambda: keys.load(ring).to_json())
+
+    assert set(read) == {ring.read_text()}
+    assert list(ring.parent.iterdir()) == [ring]
+    assert stat.S_IMODE(ring.stat().st_mode) == 0o600
+
+
+def test_who_writes_at_once_writes_whole_rings(ring: Path) -> None:
+    def rotate() -> str:
+        new = keys.load(ring).rotated("link")
+        keys.save(ring, new)
+        return new.to_json()
+
+    written = each_in_a_process(8, rotate)
+
+    assert ring.read_text() in written
+    assert list(ring.parent.iterdir()) == [ring]
+
+
+def each_in_a_process(number: int, work: Callable[[], str]) -> list[str]:
+    """What the work gives, done by so many copies of this process that begin together."""
+    start, go = os.pipe()
+    answers = [os.pipe() for _ in range(number)]
+    pids = []
+    for _, answer in answers:
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            try:
+                os.close(go)
+                os.read(start, 1)  # the end, for all at once
+                os.write(answer, work().encode())
+            finally:
+                os._exit(0)
+        os.close(answer)
+    os.close(start)
+    os.close(go)
+    said = []
+    for (answer, _), pid in zip(answers, pids, strict=True):
+        with os.fdopen(answer) as pipe:
+            said.append(pipe.read())
+        os.waitpid(pid, 0)
+    return said
 
 
 def test_keys_are_named_without_their_secrets(ring: Path) -> None:
@@ -73,8 +133,11 @@ def test_a_rotation_that_dies_has_changed_nothing_and_can_be_begun_again(ring: P
     before = ring.read_text()
     dies_at("keys.drafted", lambda: run("--rotate", "link"))
     assert ring.read_text() == before
+    [draft] = set(ring.parent.iterdir()) - {ring}
+    assert stat.S_IMODE(draft.stat().st_mode) == 0o600
 
     run("--rotate", "link")
+    assert list(ring.parent.iterdir()) == [ring]
     settings.KEY_RING = keys.load(ring)
     assert len(settings.KEY_RING.keys["link"]) == 2
     assert read_unsubscribe_token(token, "dev.example.org") == 4711

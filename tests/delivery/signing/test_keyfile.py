@@ -97,11 +97,13 @@ def test_an_activation_that_dies_leaves_the_old_keys_signing(key_file: Path) -> 
     signing = [signer.selector for signer in keyfile.signers("example.org")]
     dies_at("dkim.drafted", lambda: run("example.org", "--activate", "--unchecked"))
     assert states("example.org") == before
+    assert len([path for path in key_file.parent.iterdir() if key_file.name in path.name]) == 2
     assert [signer.selector for signer in keyfile.signers("example.org")] == signing
 
     run("example.org", "--activate", "--unchecked")
     assert {selector: states("example.org")[selector] for selector in signing} == dict.fromkeys(signing, "retired")
     assert len(keyfile.signers("example.org")) == len(signing)
+    assert [path for path in key_file.parent.iterdir() if key_file.name in path.name] == [key_file]
 
 
 def test_what_cannot_be_asked_is_refused_in_a_sentence() -> None:
