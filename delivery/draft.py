@@ -141,8 +141,12 @@ class Draft:
     """Set in a fork: the list whose members its recipients are."""
     named: frozenset[int | None] = frozenset()
     """Membership ids of recipients whom the poster names in To or Cc, and who want the list's copy nevertheless."""
+    spared: frozenset[str] = frozenset()
+    """Keys of the addresses named in To or Cc whose members get no copy from the list."""
     published: bytes | None = None
-    """The letter as it is published, before the list adds anything; None until to-archive has cut it."""
+    """The letter as it is published, before the list adds anything; None until `publish` has cut it."""
+    counts: bool = False
+    """Whether it is one of the list's posts, and so takes its number."""
     intents: list[Intent] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -200,11 +204,12 @@ class Draft:
 
     @property
     def kept(self) -> bytes:
-        """A letter with the body as it stands, the very object that is stored anyhow where there is one: came in, or filed."""
+        """A letter with the body as it stands: what came in or is published, and so is stored anyhow, where it has this body."""
         if self.body is self.candidate.parsed.body:
             return self.received
-        filed = (intent.raw for intent in self.intents if isinstance(intent, Archive))
-        return next((raw for raw in filed if raw.endswith(self.body)), None) or self.headers.to_bytes() + self.body
+        if self.published is not None and self.published.endswith(self.body):
+            return self.published
+        return self.headers.to_bytes() + self.body
 
     def placeholder(self, name: str) -> str:
         return f"=#{self.mark}:{name}#="

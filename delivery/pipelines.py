@@ -1,12 +1,14 @@
 """Pipelines: which handler after which. A post passes them top to bottom.
 
-What stands before to-archive is done to the published letter as well; what stands behind it is for the members' copies only.
+What stands before `publish` is done to the published letter as well; what stands behind it is for the members' copies only.
+Handlers that Mailman has stand in Mailman's order.
 """
 
 import logging
 
 from delivery.draft import Draft, Send
 from delivery.handlers.acknowledge import Acknowledge
+from delivery.handlers.after_delivery import AfterDelivery
 from delivery.handlers.avoid_duplicates import AvoidDuplicates
 from delivery.handlers.base import Handler
 from delivery.handlers.cleanse import Cleanse
@@ -23,7 +25,9 @@ from delivery.handlers.message_id import MessageId
 from delivery.handlers.message_id_hash import MessageIdHash
 from delivery.handlers.mime_delete import MimeDelete
 from delivery.handlers.owner_recipients import OwnerRecipients
+from delivery.handlers.personal_to import PersonalTo
 from delivery.handlers.personalize import Personalize
+from delivery.handlers.publish import Publish
 from delivery.handlers.reply_to import ReplyTo
 from delivery.handlers.rfc_2369 import Rfc2369
 from delivery.handlers.rule_hits import RuleHits
@@ -34,6 +38,7 @@ from delivery.handlers.to_digest import ToDigest
 from delivery.handlers.to_outgoing import ToOutgoing
 from delivery.handlers.to_usenet import ToUsenet
 from delivery.handlers.topic_recipients import TopicRecipients
+from delivery.handlers.trim_cc import TrimCc
 from delivery.handlers.validate_authenticity import ValidateAuthenticity
 from lists.enums import Role
 from lists.models import MailingList
@@ -48,27 +53,31 @@ _POSTING: tuple[Handler, ...] = (
     MessageId(),
     MimeDelete(),
     Tagger(),
-    Cleanse(),
-    CleanseAnonymous(),
-    ToArchive(),
     MemberRecipients(),
     TopicRecipients(),
     EndpointRecipients(),
     AvoidDuplicates(),
+    Cleanse(),
+    CleanseAnonymous(),
+    Publish(),
     CleanseDkim(),
     MessageIdHash(),
     RuleHits(),
+    TrimCc(),
     CookHeaders(),
     ReplyTo(),
     SubjectPrefix(),
-    ToDigest(),
-    ToUsenet(),
     Personalize(),
     Rfc2369(),
+    ToArchive(),
+    ToDigest(),
+    ToUsenet(),
+    AfterDelivery(),
+    Acknowledge(),
+    PersonalTo(),
     DmarcWrap(),
     Decorate(),
     Dmarc(),
-    Acknowledge(),
     ToOutgoing(),
 )
 
@@ -100,6 +109,8 @@ DEFAULTS = {Role.OWNER: "default-owner-pipeline"}
 
 FORK = ("rfc-2369", "decorate", "to-outgoing")
 """Handlers that tell a member of his membership: at the first of them, copies for members of included lists go apart."""
+ONCE = ("to-archive", "to-digest", "to-usenet", "after-delivery", "acknowledge")
+"""Handlers that speak of the post, not of a copy: those apart pass them by."""
 
 
 def run(name: str, draft: Draft, mlist: MailingList) -> None:
@@ -115,11 +126,11 @@ def run(name: str, draft: Draft, mlist: MailingList) -> None:
     before = draft.headers.to_bytes(), draft.body, draft.recipients
     forks: list[Draft] = []
     for handler in PIPELINES[name]:
-        if draft.gathered and handler.name in FORK:
+        if not forks and handler.name in FORK:
             forks = [draft.fork(group) for group in draft.gathered if group.recipients or group.posted]
-            draft.gathered = []
-        for fork in forks:
-            handler.apply(fork, mlist)
+        if handler.name not in ONCE:
+            for fork in forks:
+                handler.apply(fork, mlist)
         handler.apply(draft, mlist)
         failpoint(f"handler.{handler.name}")
         if draft.drop:

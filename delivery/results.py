@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from archives.enums import Role, State
+from archives.enums import State
 from archives.models import Arrival
 from delivery.draft import Draft, Tell
 from moderation.candidates import Candidate
@@ -41,4 +41,4 @@ class Result:
     @property
     def is_post(self) -> bool:
         """Whether it goes out to the list, and so has a number of its own."""
-        return self.draft is not None and self.arrival.role == Role.POST
+        return self.draft is not None and self.draft.counts

@@ -3,14 +3,13 @@ from typing import ClassVar
 from delivery import recipients
 from delivery.draft import Draft, Gathered
 from lists.models import MailingList
-from suite.mail import address_lists
 
 
 class AvoidDuplicates:
     """Spare members who are named in To or Cc, and so have the poster's own mail, the list's copy if they wish so.
 
-    They leave the visible Cc as well: answers to all would reach them twice again. Members who are named and want both get
-    a copy that says so (`draft.named`, see to-outgoing). No statement unless somebody but the list is named.
+    They leave the visible Cc later (trim-cc). Members who are named and want both get a copy that says so (`draft.named`, see
+    to-outgoing). No statement unless somebody but the list is named.
     """
 
     name: ClassVar[str] = "avoid-duplicates"
@@ -27,15 +26,4 @@ class AvoidDuplicates:
         if spared:
             for group in groups:
                 group.recipients = [recipient for recipient in group.recipients if recipient[0] not in spared]
-            remove_from_cc(draft, set(spared.values()))
-
-
-def remove_from_cc(draft: Draft, keys: set[str]) -> None:
-    """Cut the entries of these addresses out of Cc; the others keep order, names and encoding."""
-    values = [chunk.partition(b":")[2].strip() for name, chunk in draft.headers.raw_fields() if name == "cc"]
-    before = address_lists.join(values)
-    after = address_lists.without(before, keys)
-    if not after:
-        draft.headers.remove("Cc")
-    elif after != address_lists.without(before, ()):
-        draft.headers.replace_raw("Cc", after)
+            draft.spared = frozenset(spared.values())

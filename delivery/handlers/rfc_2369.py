@@ -2,8 +2,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from archives import links
+from delivery.archivable import is_archived
 from delivery.archivers import table
-from delivery.draft import Archive, Draft
+from delivery.draft import Draft
 from delivery.enums import BatchKind
 from lists.enums import ArchivePolicy
 from lists.links import works_in_one_click
@@ -32,7 +33,7 @@ class Rfc2369:
 def fields(draft: Draft, mlist: MailingList) -> Iterator[tuple[str, str]]:
     personal = draft.placeholder("unsubscribe_url") if draft.kind == BatchKind.PERSONAL else ""
     yield from list_fields(mlist, personal, draft.through)
-    if any(isinstance(intent, Archive) for intent in draft.intents):
+    if is_archived(draft, mlist):
         yield from archived_at(mlist, ids.message_id(draft.headers))
 
 

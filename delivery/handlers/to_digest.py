@@ -6,12 +6,15 @@ from delivery.draft import Digest, Draft
 from lists.models import MailingList
 from suite.mail import digests
 
+WAYS_OUT = {"list-unsubscribe", "list-unsubscribe-post"}
+"""Fields that are one recipient's own."""
+
 
 class ToDigest:
     """Collect the post for the list's next digest: what is published, with the prefix, without what later handlers add.
 
-    Behind it stands what speaks to one recipient, for a digest speaks to many. Members of an included list have it in that
-    list's digest.
+    What speaks to one recipient stands behind it or is left out, for a digest speaks to many. Members of an included list have
+    it in that list's digest.
     """
 
     name: ClassVar[str] = "to-digest"
@@ -20,8 +23,8 @@ class ToDigest:
     def apply(self, draft: Draft, mlist: MailingList) -> None:
         groups = [group for group in draft.gathered if group.readers]
         if mlist.digests_enabled or groups:
-            names = {*settings.MIME_DIGEST_KEEP_HEADERS, *settings.PLAIN_DIGEST_KEEP_HEADERS}
-            header = digests.kept(draft.headers, {name.lower() for name in names}).to_bytes()
+            wanted = {*settings.MIME_DIGEST_KEEP_HEADERS, *settings.PLAIN_DIGEST_KEEP_HEADERS}
+            header = digests.kept(draft.headers, {name.lower() for name in wanted} - WAYS_OUT).to_bytes()
             if mlist.digests_enabled:
                 draft.intents.append(Digest(draft.kept, header, tuple(draft.readers)))
             draft.intents += [Digest(draft.kept, header, tuple(group.readers), group.mlist) for group in groups]

@@ -11,7 +11,7 @@ MODERATED = (NewsgroupModeration.OPEN_MODERATED, NewsgroupModeration.MODERATED)
 
 
 class ToUsenet:
-    """Post to the list's newsgroup what is published, with the prefix if wanted, without what later handlers add.
+    """Post to the list's newsgroup what is published, with the prefix if wanted, without the footer and the List-* fields.
 
     What came from the newsgroup is there already. The article bears the list-id, by which we know it again.
     """
@@ -24,8 +24,10 @@ class ToUsenet:
             return
         if draft.arrival.origin == Origin.NEWS:
             return
+        headers = draft.headers.copy()
+        headers.remove_if(lambda name, _: name.startswith("list-"))
         header = news.article_header(
-            draft.headers,
+            headers,
             newsgroup=mlist.linked_newsgroup,
             author=mlist.posting_address,
             now=draft.now,

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from archives.models import Arrival
 from delivery import personal, pipelines
-from delivery.draft import Archive, Draft, Send
+from delivery.draft import Archive, Digest, Draft, Send
 from delivery.handlers import decorate
+from delivery.handlers.base import Handler
 from lists import notices
 from lists.enums import MemberRole, Personalization, ReplyToMunging, Role
 from lists.models import MailingList
@@ -56,35 +58,79 @@ def undecorated(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(notices.TEXTS, name, ("", ""))
 
 
-def test_order_is_a_table() -> None:
-    assert [handler.name for handler in pipelines.PIPELINES["default-posting-pipeline"]] == [
+MAILMANS = (
+    *(
         "validate-authenticity",
-        "message-id",
         "mime-delete",
         "tagger",
-        "cleanse",
-        "cleanse-anonymous",
-        "to-archive",
         "member-recipients",
+        "avoid-duplicates",
+        "cleanse",
+        "cleanse-dkim",
+    ),
+    *("cook-headers", "subject-prefix", "rfc-2369", "to-archive", "to-digest", "to-usenet", "after-delivery"),
+    *("acknowledge", "dmarc", "to-outgoing"),
+)
+OWN = {
+    *(
+        "message-id",
         "topic-recipients",
         "endpoint-recipients",
-        "avoid-duplicates",
-        "cleanse-dkim",
+        "cleanse-anonymous",
+        "publish",
         "message-id-hash",
         "rule-hits",
-        "cook-headers",
-        "reply-to",
-        "subject-prefix",
-        "to-digest",
-        "to-usenet",
-        "personalize",
-        "rfc-2369",
-        "dmarc-wrap",
-        "decorate",
-        "dmarc",
-        "acknowledge",
-        "to-outgoing",
+    ),
+    *("trim-cc", "reply-to", "personalize", "personal-to", "dmarc-wrap", "decorate"),
+}
+
+
+class Passing:
+    """A handler that leaves its name where a post passes it."""
+
+    def __init__(self, handler: Handler, names: list[str]) -> None:
+        self.name, self.title = handler.name, handler.title
+        self._handler, self._names = handler, names
+
+    def apply(self, draft: Draft, mlist: MailingList) -> None:
+        self._names.append(self.name)
+        self._handler.apply(draft, mlist)
+
+
+@pytest.mark.feature("core.pipeline.default-posting")
+def test_a_post_passes_the_handlers_in_mailmans_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[str] = []
+    handlers = pipelines.PIPELINES["default-posting-pipeline"]
+    watched = tuple(Passing(handler, passed) for handler in handlers)
+    monkeypatch.setitem(pipelines.PIPELINES, "default-posting-pipeline", watched)
+    mlist = make_list(subject_prefix="[Dev] ")
+    subscribe(mlist, "cris@example.com")
+
+    draft = make_draft(mlist)
+    pipelines.run("default-posting-pipeline", draft, mlist)
+
+    assert tuple(name for name in passed if name not in OWN) == MAILMANS
+    assert {*passed} == {*MAILMANS, *OWN}
+    assert [type(intent).__name__ for intent in draft.intents] == ["Archive", "Digest", "Send"]
+    assert draft.counts
+
+
+def test_what_is_published_is_cut_when_all_is_cleansed_and_nothing_added() -> None:
+    names = [handler.name for handler in pipelines.PIPELINES["default-posting-pipeline"]]
+
+    assert names[names.index("publish") - 2 : names.index("publish") + 2] == [
+        *("cleanse", "cleanse-anonymous", "publish", "cleanse-dkim")
     ]
+
+
+def test_what_one_recipient_sees_of_a_personal_post_is_not_in_the_digest(settings: Any) -> None:
+    settings.MIME_DIGEST_KEEP_HEADERS = ["to", "subject", "list-id", "list-unsubscribe"]
+    settings.PLAIN_DIGEST_KEEP_HEADERS = []
+
+    draft = shape(make_list(subject_prefix="[Dev] ", personalize=Personalization.FULL))
+
+    [digest] = [intent for intent in draft.intents if isinstance(intent, Digest)]
+    assert digest.header == b"To: dev@example.org\r\nSubject: [Dev] Hi\r\nList-Id: <dev.example.org>\r\n"
 
 
 @pytest.mark.parametrize("role", [Role.POST, Role.OWNER])
@@ -113,7 +159,7 @@ def test_pipeline_that_does_not_exist_gives_way_to_the_roles_default(
             + POST.replace(b"Date:", b"X-Date:"),
             {"receive_list_copy": False},
             {"message-id", "cleanse", "member-recipients", "avoid-duplicates", "message-id-hash", "rule-hits"}
-            | {"cook-headers", "reply-to", "rfc-2369", "decorate"},
+            | {"trim-cc", "cook-headers", "reply-to", "rfc-2369", "decorate"},
         ),
     ],
 )
@@ -243,7 +289,7 @@ BODY_BYTES = st.one_of(st.binary(max_size=60), st.sampled_from(BODIES))
 
 
 @pytest.mark.parametrize("personalize", list(Personalization))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=st.lists(st.tuples(FIELD_NAMES, FIELD_VALUES), max_size=8), body=BODY_BYTES)
 def test_no_letter_is_too_odd(
     personalize: Personalization, fields: list[tuple[str, bytes]], body: bytes, shaped_list: MailingList

@@ -9,7 +9,7 @@ import pytest
 from delivery.draft import Archive, Draft, Send
 from delivery.handlers.dmarc import Dmarc
 from delivery.handlers.dmarc_wrap import DmarcWrap
-from delivery.handlers.to_archive import ToArchive
+from delivery.handlers.publish import Publish
 from delivery.pipelines import PIPELINES
 from delivery.pipelines import run as run_pipeline
 from lists.enums import ArchivePolicy, DMARCMitigateAction, ReplyToMunging
@@ -26,10 +26,10 @@ UNMARKED = Verdict(Disposition.ACCEPT, "")
 
 
 def shaped(raw: bytes = POST, verdict: Verdict | None = MARKED, **settings: Any) -> Draft:
-    """What to-archive and the handler make of the post."""
+    """What publishing and the handler make of the post."""
     mlist = make_list(display_name="Dev", **{"dmarc_mitigate_action": MUNGE} | settings)
     draft = make_draft(mlist, raw, verdict=verdict)
-    for handler in (ToArchive(), DmarcWrap(), Dmarc()):
+    for handler in (Publish(), DmarcWrap(), Dmarc()):
         handler.apply(draft, mlist)
     return draft
 
@@ -210,9 +210,7 @@ def test_the_archive_shows_the_true_author(action: DMARCMitigateAction, archive_
 def test_a_post_is_wrapped_before_its_footer_and_munged_behind_it() -> None:
     names = [handler.name for handler in PIPELINES["default-posting-pipeline"]]
 
-    wrapping = [
-        names.index(name) for name in ("to-archive", "reply-to", "dmarc-wrap", "decorate", "dmarc", "to-outgoing")
-    ]
+    wrapping = [names.index(name) for name in ("publish", "reply-to", "dmarc-wrap", "decorate", "dmarc", "to-outgoing")]
     assert wrapping == sorted(wrapping)
 
 

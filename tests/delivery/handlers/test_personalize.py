@@ -4,8 +4,8 @@ import pytest
 
 from delivery.enums import BatchKind
 from delivery.handlers.personalize import Personalize
-from lists.enums import Personalization, ReplyToMunging
-from tests.delivery.handlers.shaping import POST, apply, make_list
+from lists.enums import Personalization
+from tests.delivery.handlers.shaping import apply, make_list
 
 pytestmark = pytest.mark.django_db
 
@@ -26,31 +26,3 @@ def test_kind(personalize: Personalization, interval: int, number: int, kind: Ba
     settings.VERP_INTERVAL = interval
 
     assert apply(Personalize(), make_list(personalize=personalize, post_id=number)).kind == kind
-
-
-@pytest.mark.parametrize("personalize", [Personalization.NONE, Personalization.INDIVIDUAL])
-def test_to_stays_as_posted(personalize: Personalization) -> None:
-    draft = apply(Personalize(), make_list(personalize=personalize))
-
-    assert draft.headers.to_bytes() + draft.body == POST
-
-
-@pytest.mark.parametrize(
-    ("munging", "given", "cc"),
-    [
-        (ReplyToMunging.NO_MUNGING, b"", [b"dev@example.org"]),
-        (ReplyToMunging.EXPLICIT_HEADER, b"", [b"dev@example.org"]),
-        (ReplyToMunging.NO_MUNGING, b"Cc: Anne <anne@example.com>\r\n", [b"Anne <anne@example.com>, dev@example.org"]),
-        (ReplyToMunging.NO_MUNGING, b"Cc: Dev <DEV@example.org>\r\n", [b"Dev <DEV@example.org>"]),
-        (ReplyToMunging.POINT_TO_LIST, b"Cc: anne@example.com\r\n", [b"anne@example.com"]),
-        (ReplyToMunging.EXPLICIT_HEADER_ONLY, b"", []),
-    ],
-)
-def test_full_puts_the_recipient_into_to_and_the_list_into_cc(
-    munging: ReplyToMunging, given: bytes, cc: list[bytes]
-) -> None:
-    mlist = make_list(personalize=Personalization.FULL, reply_goes_to_list=munging)
-    draft = apply(Personalize(), mlist, given + b"To: dora@example.com\r\n" + POST)
-
-    assert draft.headers.texts("To") == [draft.placeholder("to")]
-    assert draft.headers.get_all("Cc") == cc

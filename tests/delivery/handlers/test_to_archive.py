@@ -1,8 +1,7 @@
 import pytest
 
-from delivery.handlers.to_archive import ToArchive
 from lists.enums import ArchivePolicy
-from tests.delivery.handlers.shaping import POST, apply, archived, make_list, shape, subscribe
+from tests.delivery.handlers.shaping import POST, archived, make_list, shape, subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +25,13 @@ def test_cleansed_letter_is_filed_cleansed() -> None:
     "field", ["X-No-Archive: yes", "X-No-Archive:", "x-no-archive: no", "X-Archive: no", "x-archive: No"]
 )
 def test_posters_wish_is_heard(field: str) -> None:
-    assert archived(apply(ToArchive(), make_list(), field.encode() + b"\r\n" + POST)) == []
+    assert archived(shape(make_list(), field.encode() + b"\r\n" + POST)) == []
 
 
 @pytest.mark.parametrize("field", ["X-Archive: yes", "X-Archive: nope", "Subject: X-No-Archive"])
 def test_other_fields_mean_nothing(field: str) -> None:
-    assert len(archived(apply(ToArchive(), make_list(), field.encode() + b"\r\n" + POST))) == 1
+    assert len(archived(shape(make_list(), field.encode() + b"\r\n" + POST))) == 1
 
 
 def test_policy_never() -> None:
-    assert archived(apply(ToArchive(), make_list(archive_policy=ArchivePolicy.NEVER))) == []
+    assert archived(shape(make_list(archive_policy=ArchivePolicy.NEVER))) == []

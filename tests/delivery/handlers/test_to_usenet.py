@@ -8,7 +8,8 @@ from django.test import override_settings
 from archives.enums import Origin
 from delivery.draft import Draft, News
 from delivery.handlers.to_usenet import ToUsenet
-from lists.enums import NewsgroupModeration
+from lists.enums import NewsgroupModeration, Personalization
+from suite.mail import ids
 from suite.mail.headers import HeaderBlock
 from tests.delivery.handlers.shaping import POST, apply, make_list, shape
 
@@ -33,7 +34,7 @@ def header(draft: Draft) -> HeaderBlock:
 
 
 def test_a_post_of_a_joined_list_becomes_an_article() -> None:
-    draft = shape(make_list(subject_prefix="[Dev] ", **JOINED))
+    draft = shape(make_list(subject_prefix="[Dev] ", personalize=Personalization.FULL, **JOINED))
 
     [intent] = articles(draft)
     assert (intent.newsgroup, intent.message_id, intent.raw) == ("misc.test", "one@example.com", POST)
@@ -46,6 +47,7 @@ def test_a_post_of_a_joined_list_becomes_an_article() -> None:
         "List-Id": "<dev.example.org>",
         "Message-ID": "<one@example.com>",
     }
+    assert fields.text("Archived-At").endswith(f"/{ids.id_hash('one@example.com')}/>")
     assert "List-Unsubscribe" not in fields
 
 
