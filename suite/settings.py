@@ -457,7 +457,10 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_RATE_LIMITS = {"login_by_script": "5/5m/key"}  # failures of a user; allauth's own limits stay as they are
+ACCOUNT_RATE_LIMITS = {  # allauth's own limits stay as they are
+    "login_by_script": "5/5m/key",  # failures of a user
+    "api_login_failed": "10/5m/key",  # failures to sign in to the REST API, from an address (suite.common.rest.brake)
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]

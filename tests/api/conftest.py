@@ -3,27 +3,28 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 from django.test import override_settings
 from mailmanclient import Client
 from pytest_django.live_server_helper import LiveServer
 
-from suite.common.rest.authentication import BRAKE
 from tests.support.api import PASSWORD, USER, Api
 
 
-@pytest.fixture(autouse=True)
-def no_wrong_passwords_yet() -> None:
-    BRAKE.forget()
+@pytest.fixture
+def no_wrong_passwords_yet(db: None) -> None:
+    """Nor any other limit: they are counted in the cache."""
+    cache.clear()
 
 
 @pytest.fixture
-def api(db: None) -> Iterator[Api]:
+def api(no_wrong_passwords_yet: None) -> Iterator[Api]:
     with override_settings(API_USER=USER, API_PASSWORD=PASSWORD):
         yield Api()
 
 
 @pytest.fixture
-def client(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def client(live_server: LiveServer, no_wrong_passwords_yet: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """`mailmanclient` as it is published, over HTTP to a server of this test's own."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     with override_settings(API_USER=USER, API_PASSWORD=PASSWORD):

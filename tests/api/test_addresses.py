@@ -44,7 +44,7 @@ def test_an_address_as_json(api: Api, dora: User) -> None:
 def test_all_addresses_in_order(api: Api, size: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for number in reversed(range(size)):
         make_user(f"User{number:02}")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         page = api.get("addresses", count=2, page=1)
     assert (emails(page), page["total_size"]) == (["user00@example.com", "user01@example.com"], size)
 
@@ -90,7 +90,7 @@ def test_memberships_of_an_address(
     make_member(make_list("ants"), DORA, MemberRole.NONMEMBER)
     make_member(make_list("bees"), NEW)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         answer = api.get(f"addresses/{DORA}/memberships")
     found = [(entry["list_id"].partition(".")[0], entry["role"]) for entry in answer["entries"]]
     assert found == [("ants", "nonmember"), ("dev", "owner"), ("dev", "moderator"), ("dev", "member")]

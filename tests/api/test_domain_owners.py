@@ -51,7 +51,7 @@ def test_as_many_queries_for_few_as_for_many(
     api: Api, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_domain(owners=[make_user(f"owner{number}") for number in range(count)])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(api.get(OWNERS)["entries"]) == count
 
 

@@ -74,7 +74,7 @@ def test_it_costs_the_same_however_much_waits_and_loads_no_letter(api: Api, dev:
             api.get("queues")
         return [query["sql"] for query in captured]
 
-    assert (len(queries(1)), len(queries(20))) == (24, 24)
+    assert (len(queries(1)), len(queries(20))) == (25, 25)
     assert not [sql for sql in queries(1) if "raw" in sql or '"recipients"' in sql]
 
 

@@ -147,6 +147,7 @@ def test_a_plugin_that_is_off_is_listed_as_such(api: Api, dev: MailingList, tmp_
 
 
 @pytest.mark.feature("api.owners")
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("verb", "path"), [("DELETE", "reserved/uids/orphans"), ("GET", "reserved/reset")])
 def test_what_is_reserved_is_for_test_sites(api: Api, verb: str, path: str) -> None:
     assert api.call(verb, path).status_code == 404

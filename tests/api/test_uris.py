@@ -191,7 +191,7 @@ def test_as_many_queries_for_few_as_for_many(
     api: Api, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     api.patch(SCOPES[2], **dict.fromkeys(names_at(SCOPES[2])[:count], HERE))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(api.get(SCOPES[2])["entries"]) == count
 
 

@@ -211,7 +211,7 @@ def test_queries(api: Api, path: str, size: int, django_assert_num_queries: Djan
     for number in range(1, size):
         make_user(f"User{number}", superuser=True)
         add_address(first, f"more{number}@example.com")
-    with django_assert_num_queries(3 if path.endswith("addresses") else 2):
+    with django_assert_num_queries(4 if path.endswith("addresses") else 3):
         api.get(path)
 
 

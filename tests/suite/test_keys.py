@@ -1,8 +1,6 @@
 """The key ring, and the command that rotates it."""
 
-import os
 import stat
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from django.core.management import CommandError, call_command
 from lists.links import read_unsubscribe_token, unsubscribe_token
 from suite.common import keys
 from tests.support.dying import dies_at
+from tests.support.forking import each_in_a_process
 
 
 @pytest.fixture
@@ -67,31 +66,6 @@ def test_who_writes_at_once_writes_whole_rings(ring: Path) -> None:
 
     assert ring.read_text() in written
     assert list(ring.parent.iterdir()) == [ring]
-
-
-def each_in_a_process(number: int, work: Callable[[], str]) -> list[str]:
-    """What the work gives, done by so many copies of this process that begin together."""
-    start, go = os.pipe()
-    answers = [os.pipe() for _ in range(number)]
-    pids = []
-    for _, answer in answers:
-        pids.append(os.fork())
-        if pids[-1] == 0:
-            try:
-                os.close(go)
-                os.read(start, 1)  # the end, for all at once
-                os.write(answer, work().encode())
-            finally:
-                os._exit(0)
-        os.close(answer)
-    os.close(start)
-    os.close(go)
-    said = []
-    for (answer, _), pid in zip(answers, pids, strict=True):
-        with os.fdopen(answer) as pipe:
-            said.append(pipe.read())
-        os.waitpid(pid, 0)
-    return said
 
 
 def test_keys_are_named_without_their_secrets(ring: Path) -> None:

@@ -10,15 +10,17 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from suite.common.networks import network_of
-from suite.common.rest.brake import Brake
+from suite.common.rest import brake
 from suite.common.rest.errors import REALM
 
 log = logging.getLogger(__name__)
 
 ACTOR = "api"
 """Whose deeds these are in the audit trail."""
-BRAKE = Brake()
+NOBODY = ""
+"""All accounts that there are not, lest each name somebody thinks of were counted for itself."""
+
+TOO_MANY = "Too many wrong passwords came from your address."
 
 
 class Braked(Throttled):
@@ -35,12 +37,15 @@ class ApiAuthentication(BasicAuthentication):
     """A session in a browser does not count here, so nothing can be forged across sites."""
 
     def authenticate_credentials(self, userid: str, password: str, request: Request | None = None) -> tuple[Any, None]:
-        network = network_of(request.META.get("REMOTE_ADDR", "")) if request is not None else ""
-        if wait := BRAKE.wait(network):
-            raise Braked(math.ceil(wait), "Too many wrong passwords came from your network.")
-        right = _same(userid, settings.API_USER) & _same(password, str(settings.API_PASSWORD))
-        if not (right and settings.API_PASSWORD):
-            log.warning("api: wrong user or password, the %dth from %s", BRAKE.wrong(network), network or "nowhere")
+        assert request is not None
+        known = _same(userid, settings.API_USER)
+        account = settings.API_USER if known else NOBODY
+        if wait := brake.wait(request._request, account):
+            raise Braked(math.ceil(wait), TOO_MANY)
+        if not (_same(password, str(settings.API_PASSWORD)) & known and settings.API_PASSWORD):
+            log.warning("api: wrong user or password from %s", request.META.get("REMOTE_ADDR") or "nowhere")
+            if not brake.wrong(request._request, account):
+                raise Braked(1 + math.floor(brake.wait(request._request, account)), TOO_MANY)
             raise AuthenticationFailed
         return Script(), None
 

@@ -1,45 +1,39 @@
-"""Guessing is slowed: after so many wrong passwords a network is not heard for a time, be the next one right or wrong."""
+"""Guessing is slowed, in the way in which it is where people sign in: allauth counts, in the cache that all web processes share.
+
+The limit stands in settings.ACCOUNT_RATE_LIMITS. It is an address's own (IPv6: a /64), and an account's, so that nobody keeps
+those out who come from elsewhere. What asks only reads; what counts is never to be called in a transaction that may be undone.
+"""
 
 import time
-from dataclasses import dataclass, field
-from threading import Lock
+
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+APP, ACTION = "allauth.account", "api_login_failed"
 
 
-@dataclass
-class Brake:
-    """`tries` wrong passwords from a network within `pause` seconds; the last of them begins a pause as long.
+def wait(request: HttpRequest, account: str) -> float:
+    """Seconds until who comes from there for this account is heard again; 0 = at once. 1 query where the cache is a table."""
+    now = time.time()
+    waits = [0.0]
+    for rate in ratelimit.get_rates(app=APP, action=ACTION):
+        key = ratelimit.get_cache_key(request, app=APP, action=ACTION, rate=rate, key=_key(request, account))
+        allowed, history = ratelimit.apply_rate(cache.get(key, []), now, rate, dry_run=True)
+        if not allowed:
+            waits.append(history[rate.amount - 1] + rate.duration - now)
+    return max(waits)
 
-    It is the memory of one process, so that signing in costs no query: a site with several web processes allows as many times
-    `tries`. It remembers `most` networks, those that came last.
-    """
 
-    tries: int = 10
-    pause: float = 300
-    most: int = 10_000
-    _wrong: dict[str, tuple[int, float]] = field(default_factory=dict)
-    """Network -> how many, and until when they count."""
-    _lock: Lock = field(default_factory=Lock)
+def wrong(request: HttpRequest, account: str) -> bool:
+    """Count a wrong password. False where it does not count any more, for as many others came at the same moment."""
+    key = _key(request, account)
+    return ratelimit.consume(request, app=APP, action=ACTION, key=key, limit_get=True) is not None
 
-    def wait(self, network: str) -> float:
-        """Seconds until somebody of the network is heard again; 0 = at once."""
-        count, until = self._wrong.get(network, (0, 0.0))
-        return max(0.0, until - self.now()) if count >= self.tries else 0.0
 
-    def wrong(self, network: str) -> int:
-        """Count a wrong password. Returns how many there were."""
-        now = self.now()
-        with self._lock:
-            count, until = self._wrong.pop(network, (0, 0.0))
-            count = count + 1 if until > now else 1
-            self._wrong[network] = (count, now + self.pause if count in (1, self.tries) else until)
-            if len(self._wrong) > self.most:
-                del self._wrong[next(iter(self._wrong))]
-        return count
-
-    def forget(self) -> None:
-        with self._lock:
-            self._wrong.clear()
-
-    @staticmethod
-    def now() -> float:
-        return time.monotonic()
+def _key(request: HttpRequest, account: str) -> str:
+    try:
+        return f"{ratelimit.get_ip(request)} {account}"
+    except PermissionDenied:  # a socket of this host's own, which has no addresses
+        return f"nowhere {account}"
