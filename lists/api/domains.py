@@ -16,7 +16,7 @@ from lists.services.domains import add_owners, change_domain, create_domain, del
 from suite.common.collation import Bytewise
 from suite.common.rest.authentication import ACTOR
 from suite.common.rest.parameters import Parameter, read
-from suite.common.rest.values import name, text
+from suite.common.rest.values import boolean, name, text
 from suite.common.rest.views import Answer, Resource
 
 WRITABLE = {
@@ -71,7 +71,9 @@ class OneDomain(DomainResource):
 
     @transaction.atomic
     def delete(self, request: Request, version: str, mail_host: str) -> Response:
-        delete_domain(self.domain(), actor=ACTOR)
+        """With its lists and their archives, as the admin does; archives stay where `keep_archives` is true."""
+        kept = read(request, {"keep_archives": Parameter(boolean)})
+        delete_domain(self.domain(), actor=ACTOR, **kept)
         return self.done()
 
 

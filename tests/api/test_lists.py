@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from archives.models import Archive
 from archives.services.filing import archive_of
 from lists.enums import ArchivePolicy, MemberRole
-from lists.models import MailingList, Style
+from lists.models import Domain, MailingList, Style
 from tests.support.api import Api
 from tests.support.factories import make_domain, make_list, make_member, make_members, make_user
 
@@ -196,6 +196,26 @@ def test_its_archive_goes_unless_it_is_to_be_kept(api: Api, dev: MailingList, ke
     archive_of(dev)
     assert api.delete("lists/dev.example.org", keep_archive=kept).status_code == 204
     assert Archive.objects.exists() is kept
+
+
+@pytest.mark.parametrize("said", [{}, {"keep_archives": False}, {"keep_archives": True}], ids=["unsaid", "no", "yes"])
+def test_archives_go_with_their_domain_unless_they_are_to_be_kept(
+    api: Api, dev: MailingList, said: dict[str, bool]
+) -> None:
+    kept = said.get("keep_archives", False)
+    for mlist in (dev, make_list("tea")):
+        archive_of(mlist)
+    assert api.delete("domains/example.org", **said).status_code == 204
+    assert (Domain.objects.exists(), MailingList.objects.exists()) == (False, False)
+    left = Archive.objects.filter(mlist=None).order_by("list_id").values_list("list_id", flat=True)
+    assert list(left) == (["dev.example.org", "tea.example.org"] if kept else [])
+    assert Archive.objects.count() == len(left)
+
+
+def test_what_is_no_answer_deletes_no_domain(api: Api, dev: MailingList) -> None:
+    assert api.error("DELETE", "domains/example.org", {"keep_archives": "perhaps"})[0] == 400
+    assert api.error("DELETE", "domains/example.org", {"keep_archive": "yes"})[0] == 400  # which is a list's
+    assert MailingList.objects.get() == dev
 
 
 @pytest.mark.feature("api.conventions.errors")
