@@ -44,7 +44,29 @@ def _postgresql(connection: Any) -> list[CheckMessage]:
                         id=id_,
                     )
                 )
-    return found
+    return [*found, *_letters_of_all_scripts(connection)]
+
+
+def _letters_of_all_scripts(connection: Any) -> Iterator[CheckMessage]:
+    """A name in any script can be kept, and found in any letter case (suite.common.collation)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        encoding = cursor.fetchone()[0]
+        if encoding != "UTF8":
+            yield Error(
+                f"The PostgreSQL database has the encoding {encoding}: mail with letters that it has none of cannot be kept.",
+                hint="Make a database with ENCODING 'UTF8' TEMPLATE template0, and bring over what this one holds.",
+                id="posthouse.E014",
+            )
+            return
+        cursor.execute("SELECT lower(%s) = %s", ["ÉЯ", "éя"])
+        if not cursor.fetchone()[0]:
+            yield Warning(
+                "The PostgreSQL database knows capitals of English alone: people are not found by names in other letters.",
+                hint="Make a database with LC_CTYPE 'C.UTF-8', or another locale that ends in UTF-8, and bring over what this "
+                "one holds.",
+                id="posthouse.W015",
+            )
 
 
 def _sqlite(connection: Any) -> list[CheckMessage]:

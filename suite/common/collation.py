@@ -22,7 +22,10 @@ class Bytewise(Func):
 
 
 class Small(Func):
-    """The text in small letters, of every script, to be compared with what Python's `str.lower()` has made small."""
+    """The text in small letters, of every script, to be compared with what Python's `str.lower()` has made small.
+
+    On PostgreSQL the database's locale says which letters these are; `manage.py check` warns where it is none of UTF-8.
+    """
 
     function, arity, output_field = "LOWER", 1, CharField()
 

@@ -1,12 +1,16 @@
 """System checks of how a site is put together."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection
 from django.test import override_settings
 
-from tests.support.commands import start
+from tests.support.commands import database_url, start
 from tests.support.requires import on_postgresql, on_sqlite
 from tests.support.waiting import PATIENCE
 
@@ -42,6 +46,36 @@ def test_postgresql_that_may_lose_what_it_committed_is_refused() -> None:
         assert ids(databases=["default"]) == ["posthouse.E002"]
         cursor.execute("SET LOCAL synchronous_commit = on")
     assert ids(databases=["default"]) == []
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("encoding", "locale", "found"),
+    [("SQL_ASCII", "C", "E014"), ("UTF8", "C", "W015"), ("UTF8", "C.UTF-8", "")],
+)
+def test_postgresql_that_does_not_know_all_letters_is_told_of(encoding: str, locale: str, found: str) -> None:
+    """Before there are tables: `migrate` itself refuses what is an error."""
+    with empty_database(encoding, locale) as url:
+        ask = ("migrate",) if found.startswith("E") else ("check", "--database", "default", "--fail-level", "WARNING")
+        with start(*ask, POSTHOUSE_DATABASE_URL=url) as process:
+            _, complaint = process.communicate(timeout=PATIENCE)
+        assert re.findall(r"posthouse\.(\w+)", complaint.decode()) == ([found] if found else [])
+        assert (process.returncode == 0) is (not found)
+
+
+@contextmanager
+def empty_database(encoding: str, locale: str) -> Iterator[str]:
+    """The URL of a database of PostgreSQL beside that of the tests."""
+    url, _, ours = database_url().rpartition("/")
+    name = f"{ours.partition('?')[0]}_{encoding}".lower()
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    with connection.cursor() as cursor:
+        cursor.execute(drop)
+        how = f"ENCODING '{encoding}' LC_COLLATE '{locale}' LC_CTYPE '{locale}' TEMPLATE template0"
+        cursor.execute(f"CREATE DATABASE {name} {how}")
+        yield f"{url}/{name}"
+        cursor.execute(drop)
 
 
 def test_local_cache_is_refused_with_several_web_workers() -> None:
