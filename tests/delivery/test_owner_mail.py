@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import dkim as dkimpy
 import pytest
 
 from accounts.enums import DeliveryStatus
@@ -10,11 +11,14 @@ from accounts.models import User
 from archives.enums import State
 from archives.models import Arrival, Post
 from delivery import pipelines
-from lists.enums import MemberRole, Personalization
+from lists.enums import DMARCMitigateAction, MemberRole, Personalization, ReplyToMunging
 from lists.models import MailingList
+from moderation import policies
 from suite.common import events
 from suite.common.models import Event
 from tests.delivery.handlers.shaping import below_trace
+from tests.support import dkim
+from tests.support.dns import dns_server
 from tests.support.factories import make_list, make_member
 from tests.support.outgoing import relay, send_all, unsigned
 from tests.support.posting import arrive, judge_all, letter
@@ -70,6 +74,36 @@ def test_owners_and_moderators_get_it_as_it_came(
     dev.refresh_from_db()
     assert (dev.post_id, dev.last_post_at) == (1, None)
     assert [(event.kind, event.data["chain"]) for event in heard] == [("owner.accepted", "accept")]
+
+
+def test_what_its_author_signed_still_holds_whatever_the_list_does_to_posts(dev: MailingList, anne: User) -> None:
+    """So p=reject is met by DKIM, and From need not be touched."""
+    MailingList.objects.update(
+        subject_prefix="[Dev] ",
+        reply_goes_to_list=ReplyToMunging.POINT_TO_LIST,
+        first_strip_reply_to=True,
+        personalize=Personalization.FULL,
+        filter_content=True,
+        anonymous_list=True,
+        dmarc_mitigate_action=DMARCMitigateAction.MUNGE_FROM,
+        dmarc_mitigate_unconditionally=True,
+    )
+    key = dkim.public_record()
+    policies.forget()
+    records = {"_dmarc.example.com": ["v=DMARC1; p=reject"], "test._domainkey.example.com": [key.decode()]}
+    fields = {"reply_to": "dora@example.com", "content_type": "text/html; charset=utf-8"}
+    question = letter(
+        sender="Dora <dora@example.com>", to="dev-owner@example.org", subject="Grüße", body="<p>Ä  \n\n.\n\n", **fields
+    )
+    with dns_server(records):
+        arrival, server = write_to_owners(dkim.sign(question))
+
+    assert arrival.state == State.DISTRIBUTED
+    [mail] = server.mails
+    assert b"\r\nFrom: Dora <dora@example.com>\r\n" in mail.content
+    assert dkim.verifies(mail.content)
+    assert dkimpy.verify(mail.content, dnsfunc=lambda name, timeout=5: key)
+    assert not dkimpy.verify(mail.content.replace(b"<p>", b"<P>"), dnsfunc=lambda name, timeout=5: key)
 
 
 @pytest.mark.feature("core.handler.owner-recipients")
