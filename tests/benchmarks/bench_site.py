@@ -3,8 +3,8 @@
     POSTHOUSE_BENCH=<folder of the harness> python tests/benchmarks/bench_site.py [--database URL] [--postgres-pid PID] [case ...]
 
 The harness is a folder with `smtp_sink.py`, `e2e.py`, `procstat.py` and `mailgen.py` (any that speak their options will do);
-without it this script says so and ends. Cases: base intake bulk verp latency answers idle statements. Each
-prints its figures as JSON lines.
+without it this script says so and ends. Cases: base intake bulk verp latency answers bounces idle
+statements. Each prints its figures as JSON lines.
 CPU seconds are those of all processes of the site, and of the database server where its pid is given.
 """
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LMTP, WEB, SINK, CONTROL = 18824, 18800, 12725, 12726
 HOST = "lists.example.com"
 LISTS = {"l1": 1, "l100": 100, "l10000": 10_000, "v10000": 10_000}
-CASES = ("base", "intake", "bulk", "verp", "latency", "answers", "idle", "statements")
+CASES = ("base", "intake", "bulk", "verp", "latency", "answers", "bounces", "idle", "statements")
 
 
 class Site:
@@ -45,7 +45,7 @@ class Site:
 
     def manage(self, *words: str, stdin: str = "") -> str:
         command = [sys.executable, str(ROOT / "manage.py"), *words]
-        done = subprocess.run(command, env=self.environment, input=stdin, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=self.environment, input=stdin, stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout
 
     def set_up(self) -> None:
@@ -176,6 +176,13 @@ def answers(site: Site) -> None:
     code = (ROOT / "tests" / "benchmarks" / "time_answers.py").read_text()
     with site.up():
         print(site.manage("shell", "-v0", "-c", code), end="", flush=True)
+
+
+def bounces(site: Site) -> None:
+    """10,000 bounces from LMTP to their members' scores: CPU of everything."""
+    code = (ROOT / "tests" / "benchmarks" / "hand_in_bounces.py").read_text()
+    with site.up() as up:
+        print(site.manage("shell", "-v0", "-c", code, stdin=f"{site.harness}\n{site.pids(up)}\n"), end="", flush=True)
 
 
 def idle(site: Site) -> None:
