@@ -72,9 +72,11 @@ def consider(run: runs.Run) -> list[Result]:
     """Take every arrival of the run along its road. Reads the database, never writes it."""
     number, now = run.mlist.post_id, timezone.now()
     results = []
-    for candidate in candidates.build(run.arrivals, run.mlist, run.letters):
+    letters = candidates.build(run.arrivals, run.mlist, run.letters)
+    open_roads = roads.of_run(letters, run.mlist, now)
+    for candidate in letters:
         try:
-            result = roads.travel(candidate, run.mlist, number, now)
+            result = roads.travel(candidate, run.mlist, number, now, open_roads)
         except Exception as error:
             if is_away(error):
                 raise

@@ -4,15 +4,17 @@ A road looks, outside any transaction, and says what is to be written. Which rol
 letters are parked before anybody of this floor is asked; `manage.py check` compares the two.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 
 from archives.enums import Role, State
 from delivery import pipelines
 from delivery.bounces import road as bounces
+from delivery.bounces.ahead import look_ahead
 from delivery.draft import Draft, Drop
 from delivery.results import Result, Work
 from delivery.robots import road as robot
@@ -63,7 +65,15 @@ def _dropped(draft: Draft, drop: Drop, mlist: MailingList) -> Result:
     return Result(arrival, candidate, verdict, tells=drop.tells)
 
 
-def travel(candidate: Candidate, mlist: MailingList, number: int, now: datetime) -> Result:
+def of_run(candidates: Sequence[Candidate], mlist: MailingList, now: datetime) -> Mapping[Role, Road]:
+    """The roads that a run takes: what its bounces are asked about has been looked up for all of them."""
+    bounced = [candidate for candidate in candidates if candidate.arrival.role == Role.BOUNCES]
+    if not bounced:
+        return ROADS
+    return ROADS | {Role.BOUNCES: partial(bounces.bounce, ahead=look_ahead(bounced, mlist, now))}
+
+
+def travel(candidate: Candidate, mlist: MailingList, number: int, now: datetime, roads: Mapping[Role, Road]) -> Result:
     """What is done with any letter: first its address may answer by itself, then it takes its road."""
     arrival = candidate.arrival
     if arrival.state == State.RECEIVED and hops(candidate.parsed) > settings.MAX_HOPS:
@@ -73,7 +83,7 @@ def travel(candidate: Candidate, mlist: MailingList, number: int, now: datetime)
     response = autoresponder.respond(candidate, mlist, now)
     if response and response.final:
         return Result(arrival, candidate, work=Work(response.write, State.DISCARDED, "answered automatically"))
-    result = ROADS[Role(arrival.role)](candidate, mlist, number, now)
+    result = roads[Role(arrival.role)](candidate, mlist, number, now)
     return replace(result, beside=response.write) if response else result
 
 

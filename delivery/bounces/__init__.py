@@ -3,6 +3,7 @@
 | Module | Does |
 |---|---|
 | road | what is done with a letter to -bounces |
+| ahead | what a run of them is asked about, looked up at once |
 | proofs | whether it answers mail of ours, and whose copy came back |
 | events | the rows: one for each mailbox and message |
 | scoring | score, disable, probe; each event once |

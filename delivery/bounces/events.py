@@ -1,6 +1,6 @@
 """The rows: a mailbox that refused a message of a list, or has not taken it yet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,12 +30,13 @@ class Bounced:
     membership: Membership | None
 
 
-def whose(mlist: MailingList, failures: Sequence[Failure]) -> list[Bounced]:
-    """The members meant, by the address itself or another name of the mailbox; each member once. One query where all are known
-    under the addresses they have joined with, else four at most."""
-    names = [addresses.key(name) for failure in failures for name in (failure.address, *failure.also)]
-    known = _by_address(mlist, names)
-    others = [name for name in names if name not in known]
+def whose(mlist: MailingList, failures: Sequence[Failure], joined: Mapping[str, Membership]) -> list[Bounced]:
+    """The members meant, by the address itself or another name of the mailbox; each member once.
+
+    `joined` is what `by_address()` says of their names. No query where it knows them all, else three at most.
+    """
+    known = dict(joined)
+    others = [name for name in names(failures) if name not in known]
     if others:
         known |= {key: standing.member for key, standing in standings(mlist, others).items() if standing.member}
     found: dict[object, Bounced] = {}
@@ -46,8 +47,15 @@ def whose(mlist: MailingList, failures: Sequence[Failure]) -> list[Bounced]:
     return list(found.values())
 
 
-def _by_address(mlist: MailingList, keys: Sequence[str]) -> dict[str, Membership]:
-    """Members by the address they have joined with."""
+def names(failures: Iterable[Failure]) -> list[str]:
+    """The keys of all names that these mailboxes have."""
+    return [addresses.key(name) for failure in failures for name in (failure.address, *failure.also)]
+
+
+def by_address(mlist: MailingList, keys: Collection[str]) -> dict[str, Membership]:
+    """Members by the address they have joined with. One query where there is any."""
+    if not keys:
+        return {}
     rows = Membership.objects.filter(address__email__in=keys, role=MemberRole.MEMBER)
     # Plus zero: else SQLite, which takes a list to be short, reads through all of its memberships.
     rows = rows.filter(Exact(F("mlist_id") + 0, mlist.pk)).select_related("address__user")

@@ -4,13 +4,14 @@ A signed return path is proof, and names the member. The Message-ID of a post in
 it too: such a bounce counts, but before a member's mail is stopped on the strength of such, he is asked (`scoring`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from delivery.models import Rendering
+from delivery.models import Batch, Rendering
 from lists.enums import PendingKind
 from lists.errors import UnknownToken
 from lists.links import read_unsubscribe_token
@@ -44,20 +45,25 @@ class Proof:
         return self.signed or self.of_a_post or self.probe is not None
 
 
-def find(candidate: Candidate, mlist: MailingList, report: Report, now: datetime) -> Proof:
-    """At most three queries; of a signed return path none."""
+def find(candidate: Candidate, mlist: MailingList, report: Report, now: datetime, posts: Collection[str]) -> Proof:
+    """`posts` is what `of_posts()` says of what came back. At most two queries; of a signed return path none."""
     if probe := _probe(candidate.arrival.detail, mlist):
         return Proof(recipient=probe.email, signed=True, probe=probe)
-    named = [found for found in map(verp.decode, _return_paths(candidate, report)) if found and _is_of(found, mlist)]
+    named = [found for found in _decoded(candidate, report) if _is_of(found, mlist)]
     for bounced in named:
         if is_genuine(bounced, mlist, now):
             return Proof(recipient=bounced.recipient, signed=True)
     member = _leaving_member(report, mlist)
     return Proof(
         recipient=named[0].recipient if named else "",
-        of_a_post=is_of_a_post(report.returned.message_id, mlist, now),
+        of_a_post=report.returned.message_id in posts,
         membership_id=member,
     )
+
+
+def recipients(candidate: Candidate, report: Report) -> list[str]:
+    """The keys of those whose copy may have come back, as return paths say."""
+    return [addresses.key(found.recipient) for found in _decoded(candidate, report)]
 
 
 def is_genuine(bounced: verp.Verp, mlist: MailingList, now: datetime) -> bool:
@@ -68,15 +74,14 @@ def is_genuine(bounced: verp.Verp, mlist: MailingList, now: datetime) -> bool:
     return verp.is_genuine(bounced, mlist.bounces_address, secrets, range(oldest, today + 2))
 
 
-def is_of_a_post(message_id: str, mlist: MailingList, now: datetime) -> bool:
-    """Whether the list, or one that includes it, has sent its members a message of this id lately."""
+def of_posts(message_ids: Collection[str], mlist: MailingList, now: datetime) -> frozenset[str]:
+    """Those of the ids of which the list, or one that includes it, has sent its members a message lately. One query."""
     since = now - timedelta(days=settings.BOUNCE_DAYS)
-    return (
-        bool(message_id)
-        and Rendering.objects.filter(Q(mlist=mlist) | Q(batches__mlist=mlist))
-        .filter(message_id=message_id, created_at__gte=since)
-        .exists()
-    )
+    through = Batch.objects.filter(rendering=OuterRef("pk"), mlist=mlist)
+    sent = Rendering.objects.filter(Q(mlist=mlist) | Exists(through))
+    wanted = {message_id for message_id in message_ids if message_id}
+    found = sent.filter(message_id__in=wanted, created_at__gte=since).values_list("message_id", flat=True)
+    return frozenset(found) if wanted else frozenset()
 
 
 def _probe(detail: str, mlist: MailingList) -> Pending | None:
@@ -86,6 +91,10 @@ def _probe(detail: str, mlist: MailingList) -> Pending | None:
         return pending.read(detail, PendingKind.PROBE, mlist=mlist)
     except UnknownToken:
         return None
+
+
+def _decoded(candidate: Candidate, report: Report) -> list[verp.Verp]:
+    return [found for found in map(verp.decode, _return_paths(candidate, report)) if found]
 
 
 def _return_paths(candidate: Candidate, report: Report) -> list[str]:

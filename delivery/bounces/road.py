@@ -5,6 +5,7 @@ from datetime import datetime
 
 from archives.enums import State
 from delivery.bounces import complaints, events, proofs, scoring, telling
+from delivery.bounces.ahead import Ahead, look_ahead
 from delivery.bounces.events import Bounced
 from delivery.bounces.proofs import Proof
 from delivery.enums import BounceSource
@@ -15,22 +16,22 @@ from lists.queries import standings
 from lists.services import pending
 from moderation.candidates import Candidate
 from suite.common.failpoints import failpoint
-from suite.mail.bounces.reading import read
 from suite.mail.bounces.report import Cause, Failure, Kind, Report
 
 
-def bounce(candidate: Candidate, mlist: MailingList, number: int, now: datetime) -> Result:
-    """One letter to -bounces, whoever wrote it; nobody is answered."""
-    return Result(candidate.arrival, candidate, work=_work(candidate, mlist, now))
+def bounce(candidate: Candidate, mlist: MailingList, number: int, now: datetime, ahead: Ahead | None = None) -> Result:
+    """One letter to -bounces, whoever wrote it; nobody is answered. `ahead` is what was looked up for the whole run."""
+    ahead = ahead or look_ahead([candidate], mlist, now)
+    return Result(candidate.arrival, candidate, work=_work(candidate, mlist, ahead, now))
 
 
-def _work(candidate: Candidate, mlist: MailingList, now: datetime) -> Work:
+def _work(candidate: Candidate, mlist: MailingList, ahead: Ahead, now: datetime) -> Work:
     if not mlist.process_bounces:
         return _left("the list looks at no bounces")
-    report = read(candidate.raw, null_sender=not candidate.arrival.sender)
+    report = ahead.reports[candidate.arrival.pk]
     if report.kind is Kind.AUTOREPLY:
         return _left("an automatic answer")
-    proof = proofs.find(candidate, mlist, report, now)
+    proof = proofs.find(candidate, mlist, report, now, ahead.posts)
     if report.kind is Kind.COMPLAINT:
         return _complaint(candidate, mlist, report, proof, now)
     if report.kind is Kind.NONE:
@@ -39,7 +40,7 @@ def _work(candidate: Candidate, mlist: MailingList, now: datetime) -> Work:
         return _probe(candidate, mlist, report, proof, now)
     if not proof.ours:
         return _left("nothing in it shows that it answers mail of this list")
-    return _scored(candidate, mlist, report, proof, now)
+    return _scored(candidate, mlist, report, proof, ahead, now)
 
 
 def _left(reason: str) -> Work:
@@ -83,13 +84,13 @@ def _probe(candidate: Candidate, mlist: MailingList, report: Report, proof: Proo
     return Work(write, State.DISTRIBUTED, f"a probe came back from {proof.recipient}")
 
 
-def _scored(candidate: Candidate, mlist: MailingList, report: Report, proof: Proof, now: datetime) -> Work:
+def _scored(
+    candidate: Candidate, mlist: MailingList, report: Report, proof: Proof, ahead: Ahead, now: datetime
+) -> Work:
     if not report.failures:
         return _delivered(mlist, report, proof)
-    if proof.recipient:
-        bounced = events.whose(mlist, [_of(proof.recipient, report)])
-    else:
-        bounced = events.whose(mlist, report.failures)
+    failures = [_of(proof.recipient, report)] if proof.recipient else report.failures
+    bounced = events.whose(mlist, failures, ahead.members)
     members = [one for one in bounced if one.membership is not None]
     reason = _told(members) if members else "it names nobody who is a member"
 

@@ -32,6 +32,8 @@ from suite.common.failpoints import failpoint
 FULL_DAYS = 3
 PIECE = 50
 """Events of one transaction of the drain."""
+CHANGING = ("delivery_status", "bounce_score", "last_bounce_received", "last_warning_sent", "total_warnings_sent")
+"""What scoring reads of a member, and others may write meanwhile."""
 
 
 def process_waiting(seconds: float = 20) -> None:
@@ -129,17 +131,22 @@ def _score(mlist: MailingList, event: BounceEvent, letter: bytes, now: datetime)
 
 
 def _locked(event: BounceEvent) -> Membership | None:
-    """The member's row, for whoever comes second to wait for; None where he has left, or never was one."""
-    if event.membership_id is None:
+    """The member, with the row locked for whoever comes second to wait for, and what may have changed in it read again. None
+    where he has left, or never was one.
+
+    Whoever looked the member up has loaded the rest: all columns of him and of his list cost more than the rest of a bounce.
+    """
+    member = event.membership
+    if member is None:
         return None
-    row = Membership.objects.select_for_update().filter(pk=event.membership_id, role=MemberRole.MEMBER).first()
-    known = event.membership
-    if row is not None and known is not None and event.mlist is not None:
-        row.mlist = (
-            event.mlist
-        )  # whoever looked the member up has loaded these already: a join of all of a list's columns
-        row.address, row.user = known.address, known.user  # costs more than the rest of a bounce
-    return row
+    rows = Membership.objects.select_for_update().filter(pk=member.pk, role=MemberRole.MEMBER)
+    for columns in rows.values_list(*CHANGING):
+        for name, value in zip(CHANGING, columns, strict=True):
+            setattr(member, name, value)
+        if event.mlist is not None:
+            member.mlist = event.mlist
+        return member
+    return None
 
 
 def _is_enabled(member: Membership) -> bool:

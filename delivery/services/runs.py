@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError
 from django.db.models import F
 
-from archives.enums import State
+from archives.enums import Role, State
 from archives.models import Arrival, Letter
 from archives.transitions import LostLease
 from delivery import leases, recipients
@@ -48,11 +48,12 @@ def claim(lease: LaneLease) -> Run | None:
     4 queries, one more where several posts wait.
     """
     waiting = leases.waiting_arrivals().filter(mlist_id=lease.mlist_id).order_by("id")
-    rows = list(waiting.values_list("pk", "attempts", "letter__size")[:RUN_LENGTH])
+    rows = list(waiting.values_list("pk", "attempts", "letter__size", "role")[:RUN_LENGTH])
     if rows and rows[0][1] >= MAX_ATTEMPTS:
         _give_up(rows[0][0], lease)
         return claim(lease)
-    chosen = _choose(rows[: _most(lease)] if len(rows) > 1 else rows)
+    posts = sum(role == Role.POST for *_, role in rows)
+    chosen = _choose(rows, _most(lease) if posts > 1 else 1)
     if not chosen:
         return None
     claimed = Arrival.objects.filter(pk__in=chosen, state__in=(State.RECEIVED, State.ACCEPTED))
@@ -71,13 +72,14 @@ def _most(lease: LaneLease) -> int:
     return max(1, RUN_RECIPIENTS // max(int(members), 1))
 
 
-def _choose(rows: list[tuple[int, int, int]]) -> list[int]:
-    """The oldest, alone where it was tried before; else as many fresh ones as fit into memory."""
+def _choose(rows: list[tuple[int, int, int, str]], posts: int) -> list[int]:
+    """The oldest, alone where it was tried before; else as many fresh ones as fit into memory, so many posts among them."""
     chosen: list[int] = []
     total = 0
-    for pk, attempts, size in rows:
+    for pk, attempts, size, role in rows:
         total += size
-        if chosen and (attempts or total > RUN_BYTES):
+        posts -= role == Role.POST
+        if chosen and (attempts or total > RUN_BYTES or posts < 0):
             break
         chosen.append(pk)
         if attempts:

@@ -277,6 +277,19 @@ def test_posts_to_many_are_worked_on_a_few_at_a_time(dev: MailingList, monkeypat
     assert [arrival.pk for arrival in run.arrivals] == [arrival.pk for arrival in arrivals[:2]]
 
 
+def test_mail_to_robots_counts_as_no_post_however_many_members_there_are(
+    dev: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "RUN_RECIPIENTS", 7)
+    roles = ["dev", "dev-bounces", "dev-request", "dev", "dev-bounces", "dev", "dev-bounces"]
+    arrivals = [arrive(letter(), f"{role}@example.org")[0] for role in roles]
+    lease = journey.leases.take_lane()
+    assert lease is not None
+    run = runs.claim(lease)
+    assert run is not None
+    assert [arrival.pk for arrival in run.arrivals] == [arrival.pk for arrival in arrivals[:5]]
+
+
 def test_a_lost_lane_writes_nothing(dev: MailingList) -> None:
     [arrival] = arrive(letter())
     lease = journey.leases.take_lane()

@@ -3,20 +3,28 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import DeliveryStatus
 from accounts.models import User
 from archives.enums import State
+from delivery import journey
 from delivery.bounces import telling
 from delivery.enums import BounceCause, BounceKind, BounceSource
 from delivery.models import BounceEvent, Notice
+from delivery.roads import of_run, travel
+from delivery.services import runs
 from lists.enums import UnrecognizedBounceDisposition
 from lists.models import MailingList, Membership
+from moderation import candidates
+from suite.mail import wire
 from tests.mail.bounces import letters
 from tests.mail.bounces.letters import QUIET, feedback, plain
 from tests.support.bouncing import NO_USER, bounce, dsn, sent, signed
 from tests.support.factories import make_list, make_member
 from tests.support.outgoing import relay, send_all
+from tests.support.posting import arrive
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,6 +46,32 @@ def test_a_signed_return_path_names_the_member_whatever_the_body_says(dev: Maili
         True,
     )
     assert (score(member), score(other)) == (1, 0)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_a_run_is_asked_about_is_looked_up_at_once(
+    dev: MailingList, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    """Signed return paths and Message-IDs by turns."""
+    sent(dev)
+    people = [f"member{number}@example.com" for number in range(count)]
+    members = [make_member(dev, email) for email in people]
+    for number, email in enumerate(people):
+        arrive(
+            wire.normalise_newlines(dsn(email)), signed(dev, email) if number % 2 else dev.bounces_address, sender=""
+        )
+    lease = journey.leases.take_lane()
+    assert lease is not None
+    run = runs.claim(lease)
+    assert run is not None
+    run_letters = candidates.build(run.arrivals, run.mlist, run.letters)
+
+    with django_assert_num_queries(2):  # posts, members
+        roads = of_run(run_letters, run.mlist, timezone.now())
+        results = [travel(one, run.mlist, 1, timezone.now(), roads) for one in run_letters]
+
+    journey.distribution.write(lease, run, results)
+    assert [score(member) for member in members] == [1] * count
 
 
 @pytest.mark.feature("core.bounce.verp")
