@@ -19,12 +19,14 @@ from delivery.robots.running import Transcript
 from lists.models import MailingList
 from lists.queries import language_of
 from moderation.candidates import Candidate
-from suite.mail.autoreply import may_obey
+from suite.mail.autoreply import is_unsubscribing, may_obey
 
 
 def request(candidate: Candidate, mlist: MailingList, number: int, now: datetime) -> Result:
     """Mail to a robot: its commands are run once, and the sender is told, where a machine may tell him."""
-    if not may_obey(candidate.parsed.headers, candidate.arrival.sender):
+    headers, sender = candidate.parsed.headers, candidate.arrival.sender
+    pressed = candidate.arrival.role == Role.LEAVE and bool(sender) and is_unsubscribing(headers)
+    if not (pressed or may_obey(headers, sender)):
         return _left(candidate, "written by a machine, or by nobody")
     if not candidate.sender:
         return _left(candidate, "nobody's commands: it names no sender")

@@ -10,6 +10,8 @@ _ROBOT_SUFFIXES = ("-request", "-owner", "-bounces", "-bounce")
 # What Exchange asks not to be sent; the other values speak of receipts only.
 _SUPPRESSED = frozenset({"all", "oof", "autoreply"})
 _BULK = frozenset({"bulk", "junk", "list"})
+# What mail programs write when a person presses their button "unsubscribe"; Apple Mail calls its letter auto-replied, too.
+_BUTTONS = {"X-Apple-Unsubscribe": "true"}
 
 
 def may_answer(headers: HeaderBlock, envelope_sender: str) -> bool:
@@ -37,6 +39,11 @@ def may_obey(headers: HeaderBlock, envelope_sender: str) -> bool:
     if headers.text("X-Ack").lower() != "yes" and headers.text("Precedence").lower() in _BULK:
         return False
     return _is_by_hand(headers, envelope_sender)
+
+
+def is_unsubscribing(headers: HeaderBlock) -> bool:
+    """Whether a person has pressed a button of his mail program, which wrote to where List-Unsubscribe (RFC 2369 §3.2) says."""
+    return any(headers.text(name).strip().lower() == value for name, value in _BUTTONS.items())
 
 
 def _from_a_person(headers: HeaderBlock, envelope_sender: str) -> bool:

@@ -1,8 +1,10 @@
-"""Feedback reports (RFC 5965), as mailbox providers send them when somebody presses "this is spam"."""
+"""Feedback reports (RFC 5965), as mailbox providers send them when somebody presses "this is spam"; and letters that mail
+programs write where somebody presses "unsubscribe"."""
 
 import re
 
 from suite.mail import charsets, content
+from suite.mail.autoreply import is_unsubscribing
 from suite.mail.bounces.dsn import usable
 from suite.mail.bounces.report import Complaint
 from suite.mail.headers import HeaderBlock
@@ -14,10 +16,14 @@ _RECIPIENTS = 100
 _BARE = re.compile(r"[^\s<>;]+@[^\s<>;]+")
 _JUNK_SUBJECT = re.compile(r"^\s*complaint about message from\b", re.IGNORECASE)
 _JUNK_RECIPIENT = "X-HmXmrOriginalRecipient"
+OPT_OUT = "opt-out"
+"""No type of RFC 5965: somebody wants no more mail and complains of none. It names nobody, for From is not proved."""
 
 
 def read(parsed: Parsed) -> Complaint | None:
     """The report in the letter; None when there is none."""
+    if is_unsubscribing(parsed.headers):
+        return Complaint(OPT_OUT)
     root = parsed.structure
     if root is None:
         return None

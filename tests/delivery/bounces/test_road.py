@@ -74,6 +74,18 @@ def test_what_a_run_is_asked_about_is_looked_up_at_once(
     assert [score(member) for member in members] == [1] * count
 
 
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_button_that_says_unsubscribe_is_for_the_owners_to_see(
+    dev: MailingList, anne: User, member: Membership, proven: bool
+) -> None:
+    """Anybody can write one in anybody's name, and to a return path that was forwarded."""
+    button = "Auto-Submitted: auto-replied\nX-Apple-Unsubscribe: true\n"
+    raw = plain("Unsubscribe me.", subject="unsubscribe", author="bart@example.com", extra=button)
+    bounce(raw, signed(dev) if proven else dev.bounces_address)
+    assert list(dev.memberships.filter(pk=member.pk)) == [member]
+    assert [notice.recipient for notice in Notice.objects.filter(kind="bounce-unrecognized")] == ["anne@example.com"]
+
+
 @pytest.mark.feature("core.bounce.verp")
 def test_a_delay_is_not_scored(dev: MailingList, member: Membership) -> None:
     bounce(dsn(status="4.4.1", diagnostic="451 timed out", action="delayed"), signed(dev))

@@ -153,6 +153,17 @@ class TestLeave:
         assert members() == set()
         assert (goodbye.to, goodbye.subject.split()[0]) == ("bart@example.com", "You")
 
+    def test_a_button_of_apple_mail_is_a_wish_to_leave(self) -> None:
+        """It writes to where List-Unsubscribe says, and calls its letter auto-replied."""
+        button = {"auto_submitted": "auto-replied", "x_apple_unsubscribe": "true"}
+        [question] = ask("unsubscribe", to=LEAVE, **button)
+        assert (question.to, members()) == ("bart@example.com", {"bart@example.com"})
+        assert ask("unsubscribe", to=LEAVE, **button) == []
+        assert ask("unsubscribe", to=LEAVE, sender="dora@example.com", **button) == []
+        assert ask("echo x", to=REQUEST, **button) == []
+        answer(question)
+        assert members() == set()
+
     @pytest.mark.parametrize(("to", "subject"), [(REQUEST, "leave"), (LEAVE, "")])
     def test_a_stranger_is_told_so(self, to: str, subject: str) -> None:
         [reply] = ask(subject, to=to, sender="dora@example.com")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suite.mail.bounces.reading import read
-from suite.mail.bounces.report import Cause, Kind
+from suite.mail.bounces.report import Cause, Complaint, Kind
 from tests.mail.bounces.letters import QUIET, RETURNED, TEXTS, dsn, feedback, per_recipient, plain
 from tests.support.requires import needs_corpora
 
@@ -93,6 +93,13 @@ def test_a_feedback_report_is_a_complaint() -> None:
     assert report.complaint is not None
     assert (report.complaint.feedback_type, report.complaint.recipients) == ("abuse", ("bart@example.com",))
     assert (report.failures, report.returned.message_id) == ((), "post-1@example.org")
+
+
+def test_a_button_that_says_unsubscribe_is_a_complaint_of_its_own_kind() -> None:
+    """Apple Mail calls such a letter auto-replied. Its From is not proved, so it names nobody."""
+    button = "Auto-Submitted: auto-replied\nX-Apple-Unsubscribe: true\n"
+    report = read(plain("Unsubscribe me.\n", subject="unsubscribe", author="bart@example.com", extra=button))
+    assert (report.kind, report.complaint, report.failures) == (Kind.COMPLAINT, Complaint("opt-out"), ())
 
 
 def test_a_complaint_without_fields_names_the_recipient_in_the_message() -> None:
