@@ -17,6 +17,9 @@ from suite import plugging
 from suite.common.early import rows_if_made
 from suite.mail.addresses import parse_mailboxes
 
+SUITE = "suite"
+WITHOUT_PAGES = ("caches", "commands", "compatibility", "delivery", "models", "moderation", "plugins", SUITE)
+"""Tags of what concerns a process that shows nobody a page. That of URLs would read in the API, which is the web door's alone."""
 SQLITE_FULL = 2
 LOCAL_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
@@ -93,7 +96,7 @@ def _sqlite(connection: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(SUITE)
 def check_shared_cache(**_: Any) -> list[CheckMessage]:
     """Failed sign-ins are counted in the cache."""
     if settings.WEB_WORKERS > 1 and settings.CACHES["default"]["BACKEND"].endswith(LOCAL_CACHES):
@@ -107,7 +110,7 @@ def check_shared_cache(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(SUITE)
 def check_task_times(**_: Any) -> list[CheckMessage]:
     """A task that is handed out again while it runs is done twice."""
     cluster = settings.Q_CLUSTER
@@ -122,7 +125,7 @@ def check_task_times(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(SUITE)
 def check_pool(**_: Any) -> list[CheckMessage]:
     """`manage.py up` forks task clusters, which no pool survives."""
     if "pool" in settings.DATABASES["default"].get("OPTIONS", {}):
@@ -136,7 +139,7 @@ def check_pool(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(SUITE)
 def check_base_url(**_: Any) -> list[CheckMessage]:
     if not settings.BASE_URL.startswith(("http://", "https://")):
         return [
@@ -148,7 +151,7 @@ def check_base_url(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(SUITE)
 def check_site_owner(**_: Any) -> list[CheckMessage]:
     """Who is told of failures; what reads `Anne <anne@example.org>` would be told nothing."""
     if [box.address for box in parse_mailboxes(settings.SITE_OWNER)] != [settings.SITE_OWNER]:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from suite import views
+from suite.late_urls import late_include
 
 urlpatterns = [
     path("", include("lists.urls")),
@@ -13,7 +14,7 @@ urlpatterns = [
     path("sandbox/", include("delivery.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("api/", include("suite.api.urls")),
+    late_include("api/", "suite.api.urls", "api"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

@@ -20,7 +20,6 @@ class VersionConverter:
 
 register_converter(VersionConverter, "version")
 
-app_name = "api"
 _resources = [
     path("system", system.Versions.as_view(), name="system"),
     path("system/versions", system.Versions.as_view(), name="system-versions"),

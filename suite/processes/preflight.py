@@ -5,10 +5,13 @@ import errno
 import fcntl
 import importlib.util
 import logging
+import multiprocessing
 import os
 import socket
 import stat
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from django import db
@@ -143,6 +146,34 @@ def make_private(path: Path, bits: int) -> None:
     log.warning(
         "Other users of this host could read or write %s (mode %o). Its mode is %o now.", path, mode, mode & ~bits
     )
+
+
+def apart(*among: Callable[[], None]) -> None:
+    """Make these checks in a process of their own: what they read in, as migrations and the API, is not there for who is forked
+    later. Raises NotReady with the sentence of the first that is not content."""
+    forking = multiprocessing.get_context("fork")
+    ours, theirs = forking.Pipe(duplex=False)
+    process = forking.Process(target=_tell, args=(among, theirs))
+    process.start()
+    theirs.close()
+    try:
+        trouble = ours.recv()
+    except EOFError:  # its traceback stands on stderr
+        trouble = "What must be so before anything starts cannot be checked."
+    process.join()
+    if trouble:
+        raise NotReady(trouble)
+
+
+def _tell(among: tuple[Callable[[], None], ...], where: Connection) -> None:
+    """That sentence; an empty one if all are content."""
+    try:
+        for check in among:
+            check()
+    except NotReady as error:
+        where.send(str(error))
+    else:
+        where.send("")
 
 
 def check_database_answers() -> None:

@@ -38,8 +38,7 @@ class Command(BaseCommand):
             preflight.check_tools()
             for process in processes:
                 preflight.check_port(process)
-            preflight.check_database_answers()
-            preflight.check_database()
+            preflight.apart(preflight.check_database_answers, preflight.check_database)
             preflight.check_static_files()
         except preflight.NotReady as error:
             sys.exit(str(error))
