@@ -28,6 +28,12 @@ class PatientBroker(ORM):
     failures = 0
     sleeper: wake.Sleeper | None = None
 
+    @staticmethod
+    def get_connection(list_key: str | None = None) -> Any:
+        """The rows. As it ships, making a broker connects: a cluster's parents have one as well, and no use for the database."""
+        fresh = connections[Conf.ORM].connection is None
+        return OrmQ.objects.using(Conf.ORM) if fresh else ORM.get_connection(list_key)
+
     def dequeue(self) -> list[tuple[int, str]] | None:
         """At most one task, or None after a pause: `poll` seconds, or until somebody on this host enqueues one."""
         try:

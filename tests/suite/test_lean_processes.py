@@ -1,4 +1,4 @@
-"""What a process does not hold while it waits: the REST API and its framework."""
+"""What a process does not hold while it waits: the REST API, its framework, and connections that nobody uses."""
 
 import os
 import subprocess
@@ -102,6 +102,20 @@ def test_every_check_of_ours_is_made_by_processes_without_pages() -> None:
         for check in registry.get_checks(include_deployment_checks=True)
         if check.__module__.partition(".")[0] in ours and not {*check.tags} & {*WITHOUT_PAGES, *elsewhere}
     ] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_broker_is_made_without_a_connection(tmp_path: Path) -> None:
+    """It connects when it is used."""
+    code = """
+from django.db import connection
+from django_q.brokers import get_broker
+broker = get_broker("work")
+print(connection.connection is None)
+broker.queue_size()
+print(connection.connection is None)
+"""
+    assert fresh(code, tmp_path, POSTHOUSE_DATABASE_URL=database_url()) == ["True", "False"]
 
 
 def not_ready() -> None:

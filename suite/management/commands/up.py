@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand, CommandParser
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from django.utils import translation
 
 from delivery import tasks
@@ -15,7 +15,14 @@ from suite.processes import preflight, table
 from suite.processes.supervisor import Supervisor
 from suite.seed import login
 
-SHARED = ("suite.wsgi", "django_q.cluster", "django.template.loader_tags", "whitenoise.middleware")
+SHARED = (
+    "suite.wsgi",
+    "suite.common.broker",
+    "django_q.cluster",
+    "django.template.loader_tags",
+    "multiprocessing.popen_fork",
+    "whitenoise.middleware",
+)
 """Modules that children would import one by one."""
 
 
@@ -76,7 +83,7 @@ def import_everything(processes: list[table.Process]) -> None:
         load_command_class(commands[process.command[0]], process.command[0])
     for module in SHARED:
         importlib.import_module(module)
-    get_resolver().url_patterns  # noqa: B018
+    reverse("lists:list-index")  # whose first call looks through all URLs
     translation.gettext("")
     for kind in tasks.DRAINS:
         tasks.due(kind)
