@@ -105,7 +105,12 @@ def is_mail_system(headers: HeaderBlock, *, null_path: bool) -> bool:
         return True
     if not speaks_of_failure(headers):
         return False
-    return null_path or not any(name in headers for name in _WRITTEN)
+    return null_path or not is_written(headers)
+
+
+def is_written(headers: HeaderBlock) -> bool:
+    """Whether a mail program or a list has left its marks, as on people's letters."""
+    return any(name in headers for name in _WRITTEN)
 
 
 def is_auto_reply(headers: HeaderBlock) -> bool:

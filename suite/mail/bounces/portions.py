@@ -48,6 +48,8 @@ class Portions:
     words: str
     status: str
     header: HeaderBlock
+    in_text: bool = False
+    """Whether the status fields stood among the words, as in a report without parts, or in a letter that quotes one."""
 
     @cached_property
     def returned(self) -> Returned:
@@ -117,12 +119,14 @@ def _text(raw: bytes, part: Part, before: list[str]) -> str:
 
 def _divided(text: str, status: str, header: HeaderBlock | None) -> Portions:
     words, rest = _before_message(text)
+    in_text = False
     if not status and (found := _STATUS_LINE.search(text)):
         status = text[max(0, text.rfind("\n\n", 0, found.start())) :]
         words = text[: found.start()] if found.start() < len(words) else words
+        in_text = True
     if header is None:
         header = HeaderBlock.parse(_header_text(rest).encode("utf-8", "surrogateescape"))
-    return Portions(words, status, header)
+    return Portions(words, status, header, in_text)
 
 
 def _before_message(text: str) -> tuple[str, str]:

@@ -25,6 +25,8 @@ def read(raw: bytes, *, null_sender: bool = False) -> Report:
     portion = portions.cut(parsed)
     if complaint := complaints.read(parsed):
         return Report(Kind.COMPLAINT, complaint=complaint, returned=portion.returned)
+    if portion.in_text and not null_path and _is_quoted(parsed):
+        return Report(returned=portion.returned)
     failures, delivered = dsn.read(portion.status)
     if not failures and not delivered:
         failures, delivered = notifications.read(portion.words)
@@ -36,6 +38,11 @@ def read(raw: bytes, *, null_sender: bool = False) -> Report:
         return Report(returned=portion.returned)
     found = _without_fields(parsed, portion)
     return Report(Kind.BOUNCE if found else Kind.NONE, tuple(found), returned=portion.returned)
+
+
+def _is_quoted(parsed: Parsed) -> bool:
+    """Whether somebody shows a report to others."""
+    return origin.is_written(parsed.headers) and not origin.is_mail_system(parsed.headers, null_path=False)
 
 
 def _is_mail_daemon(parsed: Parsed, portion: Portions, null_path: bool) -> bool:

@@ -181,3 +181,20 @@ def test_the_envelope_tells_what_a_header_without_return_path_does_not() -> None
     ).replace(b"Return-Path: <>\n", b"")
     assert read(letter).permanent == []
     assert read(letter, null_sender=True).permanent == ["bart@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("author", "mark", "named"),
+    [
+        ("Dora <dora@example.com>", "X-Mailer: Example 1.3\n", []),
+        ("Dora <dora@example.com>", "List-Id: <dev.example.org>\n", []),
+        ("Dora <dora@example.com>", "", ["bart@example.com"]),
+        ("postmaster@example.com", "X-Mailer: Example 1.3\n", ["bart@example.com"]),
+    ],
+    ids=["person", "post", "unknown-machine", "machine"],
+)
+def test_people_show_reports_to_others(author: str, mark: str, named: list[str]) -> None:
+    fields = per_recipient("bart@example.com", "5.0.0", "mail forwarding loop")
+    letter = plain(f"My post bounced:\n\n{fields}", subject="Locking?", author=author, extra=mark)
+
+    assert read(letter.replace(b"Return-Path: <>\n", b"")).permanent == named
