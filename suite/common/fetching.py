@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -116,6 +117,8 @@ def _asked(
     try:
         with _Deadline(connection, seconds) as deadline:
             connection.connect()
+            if deadline.over.is_set():  # in the handshake, where there was no socket to end
+                raise TimeoutError
             # It may have answered before it had read all.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(method, path, body=body, headers={"User-Agent": "Posthouse", **fields})
@@ -164,6 +167,8 @@ def is_public(address: str) -> bool:
             return False
         if ip.ipv4_mapped:
             return True
+        if ip.is_site_local:
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
@@ -183,8 +188,9 @@ def _to(address: str) -> Callable[..., socket.socket]:
     def connect(
         target: tuple[str, int], timeout: float, source_address: tuple[str, int] | None = None
     ) -> socket.socket:
+        began = time.monotonic()
         found = socket.create_connection((address, target[1]), min(timeout, CONNECT_SECONDS), source_address)
-        found.settimeout(timeout)
+        found.settimeout(max(timeout - (time.monotonic() - began), 0.001))
         return found
 
     return connect

@@ -1,13 +1,19 @@
 """Fetching from somebody else's server: limits, and hosts that are nobody's business."""
 
+import contextlib
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from suite.common import fetching
 from suite.common.fetching import FetchFailed, ForbiddenAddress, fetch, is_public, post
+from tests.support.certificates import make_certificate
 from tests.support.receiver import Receiver
 from tests.support.webserver import WebServer
 
@@ -38,6 +44,7 @@ PRIVATE = [
     "fe80::1%eth0",
     "fc00::1",
     "fd00:ec2::254",
+    "fec0::1",
     "ff02::1",
     "2001:db8::1",
     "::ffff:127.0.0.1",
@@ -180,6 +187,41 @@ def test_slow_or_broken_server_is_left(mode: str, server: WebServer) -> None:
 
     with pytest.raises(FetchFailed, match="does not answer"):
         fetch(f"{server.url}/x", trusted=True, seconds=0.3)
+
+
+def test_a_deadline_that_comes_before_tls_stands_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else who is slow to connect and to shake hands could drip his answer for ever."""
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.path, certificate.key)
+    connect = socket.create_connection
+    read_to_the_end: list[bool] = []
+
+    def slowly(*args: Any) -> socket.socket:
+        time.sleep(0.3)
+        return connect(*args)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            client, _ = server.accept()
+            time.sleep(0.4)
+            with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as secure:
+                secure.sendall(b"HTTP/1.1 200 OK\r\n")
+                for _ in range(90):
+                    secure.sendall(b"X: y\r\n")
+                    time.sleep(0.01)
+                secure.sendall(b"Content-Length: 0\r\n\r\n")
+                read_to_the_end.append(True)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        monkeypatch.setattr(socket, "create_connection", slowly)
+        with pytest.raises(FetchFailed, match="does not answer: TimeoutError"):
+            post(f"https://127.0.0.1:{server.getsockname()[1]}/", b"", {}, trusted=True, seconds=0.5)
+        thread.join()
+    assert read_to_the_end == []
 
 
 def test_nobody_listens() -> None:
