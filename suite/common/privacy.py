@@ -7,14 +7,15 @@ from django.http import HttpRequest, HttpResponse
 
 
 def private_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: whoever comes with a session, or gets a cookie, gets an answer that is his alone. No query.
+    """Middleware: whoever comes with a session or a password, or gets a cookie, gets an answer that is his alone. No query.
 
     What anonymous visitors see of public archives may be kept, and asked about again.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        personal = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies or request.method == "POST"
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+        personal = known or response.cookies or request.method == "POST"
         if personal or response.status_code in (401, 403):
             response["Cache-Control"] = "private, no-store"
         elif not response.has_header("Cache-Control"):

@@ -4,41 +4,15 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from lists.models import Domain
 from lists.services.domains import create_domain
 from suite.checks import check_api_password
 from suite.common.rest import values
 from tests.support.api import Api, basic
+from tests.support.api_routes import VERBS, filled, routes
 from tests.support.factories import make_user
 from tests.support.pages import everything
-
-VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-def api_routes(resolver: URLResolver, before: str = "") -> list[str]:
-    """Every route of the API with something in the place of its arguments."""
-    found = []
-    for pattern in resolver.url_patterns:
-        path = before + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            found.append(path)
-        else:
-            found += api_routes(pattern, path)
-    return found
-
-
-def _api_paths() -> list[str]:
-    [api] = [each for each in get_resolver().url_patterns if isinstance(each, URLResolver) and each.namespace == "api"]
-    paths = [path for path in api_routes(api, "api/") if path.startswith("api/<version:version>/")]
-    examples = {"version:version": "3.1", "int:number": "1", "int:pk": "1", "role:role": "member"}
-    filled = []
-    for path in paths:
-        for kind, example in examples.items():
-            path = path.replace(f"<{kind}>", example)
-        filled.append("/".join("nothing" if part.startswith("<") else part for part in path.split("/")))
-    return filled
 
 
 @pytest.mark.feature("api.auth.basic")
@@ -66,9 +40,10 @@ def test_every_resource_wants_the_password_for_every_verb(api: Api) -> None:
     browser = Client()
     browser.force_login(make_user("Root", superuser=True))
     before = everything()
-    paths = _api_paths()
+    paths = [filled(path, {"int:number": "1", "role:role": "member"}) for path, _ in routes()]
+    wanted = (*VERBS, "HEAD", "OPTIONS")
 
-    answers = {(verb, path): browser.generic(verb, f"/{path}").status_code for path in paths for verb in VERBS}
+    answers = {(verb, path): browser.generic(verb, f"/api/3.1/{path}").status_code for path in paths for verb in wanted}
 
     assert len(paths) > 3
     assert {key for key, status in answers.items() if status != 401} == set()
@@ -126,7 +101,9 @@ def test_how_it_says_that_something_was_done(api: Api) -> None:
     assert (made.status_code, made.content) == (201, b"")
     assert made["Location"] == "http://127.0.0.1:8000/api/3.1/domains/lists.example.com"
 
-    read = api.get(made["Location"])
+    shown = api.call("GET", made["Location"])
+    assert (shown["Content-Type"], shown["Cache-Control"]) == ("application/json", "private, no-store")
+    read = shown.json()
     changed = api.patch(made["Location"], description="Ours")
     assert (changed.status_code, changed.content) == (204, b"")
     after = api.get(made["Location"])
@@ -160,6 +137,7 @@ def test_what_is_wrong_is_said(api: Api, form: dict[str, Any], description: str)
 @pytest.mark.parametrize(
     ("verb", "path", "status"),
     [
+        ("GET", "domains?" + "x=1&" * 1_001, 400),
         ("GET", "nowhere", 404),
         ("GET", "domains/none.example.org", 404),
         ("PUT", "domains", 405),

@@ -64,6 +64,7 @@ def test_every_queue_of_mailmans_is_there(api: Api, dev: MailingList) -> None:
         "self_link": "http://127.0.0.1:8000/api/3.1/queues/in",
     }
     assert api.get("queues/in", count=1, page=2)["files"] == [str(second.pk)]
+    assert api.get("queues/in", count=10**17, page=10**17)["files"] == []
 
 
 def test_it_costs_the_same_however_much_waits_and_loads_no_letter(api: Api, dev: MailingList) -> None:
@@ -74,7 +75,7 @@ def test_it_costs_the_same_however_much_waits_and_loads_no_letter(api: Api, dev:
             api.get("queues")
         return [query["sql"] for query in captured]
 
-    assert (len(queries(1)), len(queries(20))) == (25, 25)
+    assert (len(queries(1)), len(queries(20))) == (14, 14)
     assert not [sql for sql in queries(1) if "raw" in sql or '"recipients"' in sql]
 
 

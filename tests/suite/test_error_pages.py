@@ -5,7 +5,11 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from suite.common.rest.authentication import Script
+from suite.common.rest.views import Resource
 from tests.support.factories import make_list
 
 MARKER = "Zm9vYmFyQlVZ" * 6
@@ -19,10 +23,25 @@ def odd(request: HttpRequest) -> HttpResponse:
     raise SuspiciousOperation(MARKER)
 
 
-urlpatterns = [path("broken/", broken), path("odd/", odd), path("", include("suite.urls"))]
+class Broken(Resource):
+    permission_classes = ()
+
+    def get(self, request: Request) -> Response:
+        request.user = Script()
+        raise RuntimeError(MARKER)
 
 
-@pytest.mark.parametrize(("url", "status"), [("/broken/", 500), ("/odd/", 400), (f"/{MARKER}/", 404)])
+urlpatterns = [
+    path("broken/", broken),
+    path("odd/", odd),
+    path("resource/", Broken.as_view()),
+    path("", include("suite.urls")),
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "status"), [("/broken/", 500), ("/resource/", 500), ("/odd/", 400), (f"/{MARKER}/", 404)]
+)
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.django_db
 def test_an_error_has_a_page_in_the_sites_frame(url: str, status: int) -> None:

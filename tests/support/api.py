@@ -42,9 +42,13 @@ class Api:
         kind, body = FORM, urlencode(form or {}, doseq=True)
         if json_body is not None:
             kind, body = "application/json", json.dumps(json_body)
+        return self.raw(verb, path, body, kind if body else "", **headers)
+
+    def raw(self, verb: str, path: str, body: bytes | str, kind: str, **headers: str) -> Any:
+        """The same of a body that may be anything."""
         path = path.removeprefix("http://127.0.0.1:8000") if path.startswith("http") else self.root + path
         wanted: Any = {"HTTP_AUTHORIZATION": basic(), **headers}
-        return self.client.generic(verb, path, body, kind if body else "", **wanted)
+        return self.client.generic(verb, path, body, kind, **wanted)
 
     def post(self, path: str, **form: Any) -> Any:
         return self.call("POST", path, form)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.response import Response
@@ -51,6 +51,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(404)
     if isinstance(error, PermissionDenied):
         return _response(403)
+    if isinstance(error, SuspiciousOperation):  # as of a query with more parameters than Django reads
+        return _response(400, "Malformed request.")
     if isinstance(error, APIException):
         headers = {"Retry-After": str(int(error.wait))} if getattr(error, "wait", None) else {}
         without = error.status_code in (404, 405)

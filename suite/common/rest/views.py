@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.response import Response
@@ -31,6 +32,11 @@ class Resource(APIView):
     def uuid(self, value: UUID) -> str | int:
         """A UUID for JSON and for links: hexadecimal, in 3.0 a number."""
         return value.int if self.kwargs["version"] == "3.0" else value.hex
+
+    def raise_uncaught_exception(self, exc: Exception) -> None:
+        """A bug. The page that tells of it is the site's, to which whoever signed in here is nobody."""
+        self.request._request.user = AnonymousUser()
+        super().raise_uncaught_exception(exc)
 
     def found(self, answer: Answer, **more: Any) -> Response:
         """200 with one object."""
