@@ -52,12 +52,11 @@ class Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         raw = envelope.original_content or b""
         subject = HeaderBlock.parse(split_letter(raw)[0]).text("Subject")
-        await asyncio.to_thread(
-            store.keep, time.time(), envelope.mail_from or "", list(envelope.rcpt_tos), subject[:500], raw
-        )
+        sender = (envelope.mail_from or "").removeprefix("<>")  # so aiosmtpd calls nobody's path
+        await asyncio.to_thread(store.keep, time.time(), sender, list(envelope.rcpt_tos), subject[:500], raw)
         gone = [address for address in envelope.rcpt_tos if address.lower().startswith(BOUNCING)]
-        if gone and envelope.mail_from:  # to nobody's return path nothing goes back (RFC 5321 §6.1)
-            task = asyncio.create_task(asyncio.to_thread(bouncing.bounce, envelope.mail_from, gone, raw))
+        if gone and sender:  # to nobody's return path nothing goes back (RFC 5321 §6.1)
+            task = asyncio.create_task(asyncio.to_thread(bouncing.bounce, sender, gone, raw))
             self._bouncing.add(task)
             task.add_done_callback(self._bouncing.discard)
         return "250 2.0.0 Taken, and delivered nowhere"

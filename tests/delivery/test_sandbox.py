@@ -49,6 +49,7 @@ def test_recipients_choose_their_fate(sandbox: Relay) -> None:
         result = session.send("", people, MAIL)
     assert [reply.code for reply in result.recipients] == [250, 550, 450]
     assert store.mailboxes() == [("anne@example.com", 1)]
+    assert [copy.sender for copy in store.copies()] == [""]
 
 
 def test_old_copies_are_forgotten(sandbox: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
