@@ -34,7 +34,8 @@ WIDTHS = range(60, 131)
 
 _MARKS = re.compile(r"(?:>[ ]?){1,100}")  # "> > >text" and ">>> text" alike; what is deeper is as deep
 _LINK = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
-_PROSE = re.compile(r"[^\W_\"'(\[]|[\"'(\[]\w")  # how a line begins that goes on with a sentence: no list, no table
+_PROSE = re.compile(r"(?![A-Za-z][-\w]{0,40}:(?:\s|$))(?:[^\W_\"'(\[]|[\"'(\[]\w)")
+"""How a line begins that goes on with a sentence: no list, no table, no field of a header."""
 _TRAILING = ".,;:!?'*_"
 
 

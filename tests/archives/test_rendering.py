@@ -96,6 +96,15 @@ def test_sentences_that_a_program_broke_are_joined_and_nothing_else() -> None:
     ]
 
 
+def test_fields_of_a_header_keep_their_lines() -> None:
+    fields = (
+        "To: dev@example.org\n"
+        "Message-ID: <179527014477.8994.7585205794910169105@example.com>\n"
+        'Content-Type: text/plain; charset="utf-8"'
+    )
+    assert shown(fields).count("\n") == 2
+
+
 @pytest.mark.parametrize("width", [40, 200])
 def test_other_lines_are_left_alone(width: int) -> None:
     lines = "\n".join(["word " * (width // 5) + "end"] * 3)
