@@ -24,10 +24,12 @@ from suite.common import plugins
 from suite.common.early import rows_if_made
 from suite.mail.signing_keys import RSA
 
+FILES = "to-archive"
+
 
 @checks.register("delivery")
 def check_pipelines(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Handlers have name, title and apply(), and no pipeline asks one twice."""
+    """Handlers have name, title and apply(), no pipeline asks one twice, and what it files was cut before and is counted."""
     return [problem for name, handlers in PIPELINES.items() for problem in problems(name, handlers)]
 
 
@@ -45,6 +47,11 @@ def problems(pipeline: str, handlers: Sequence[Handler]) -> list[checks.CheckMes
     twice = sorted(name for name, count in times.items() if count > 1)
     if twice:
         found.append(checks.Error(f"Pipeline {pipeline} has {', '.join(twice)} more than once.", id="delivery.E002"))
+    names = list(times)
+    if FILES in names and not ("publish" in names[: names.index(FILES)] and "after-delivery" in names):
+        complaint = f"Pipeline {pipeline} has {FILES} without publish before it, or without after-delivery."
+        hint = "It files what the one has cut, under the number that the other takes."
+        found.append(checks.Error(complaint, hint=hint, id="delivery.E011"))
     return found
 
 

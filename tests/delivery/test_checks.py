@@ -6,7 +6,10 @@ import pytest
 
 from archives.enums import Role
 from delivery.checks import check_pipelines, check_roads, problems
+from delivery.handlers.after_delivery import AfterDelivery
+from delivery.handlers.base import Handler
 from delivery.handlers.cleanse import Cleanse
+from delivery.handlers.publish import Publish
 from delivery.handlers.to_archive import ToArchive
 from delivery.roads import ROADS
 from tests.support.commands import start
@@ -18,11 +21,26 @@ def test_built_in_pipelines_are_sound() -> None:
 
 
 def test_handler_named_twice() -> None:
-    found = problems("odd", (Cleanse(), ToArchive(), Cleanse()))
+    found = problems("odd", (Cleanse(), Publish(), Cleanse()))
 
     assert [(problem.id, problem.msg) for problem in found] == [
         ("delivery.E002", "Pipeline odd has cleanse more than once.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("handlers", "complaints"),
+    [
+        ((Publish(), ToArchive(), AfterDelivery()), []),
+        ((ToArchive(), Publish(), AfterDelivery()), ["delivery.E011"]),
+        ((ToArchive(), AfterDelivery()), ["delivery.E011"]),
+        ((Publish(), ToArchive()), ["delivery.E011"]),
+        ((Cleanse(),), []),
+    ],
+    ids=["cut-and-counted", "cut-too-late", "not-cut", "not-counted", "not-filed"],
+)
+def test_what_is_filed_was_cut_and_is_counted(handlers: tuple[Handler, ...], complaints: list[str]) -> None:
+    assert [problem.id for problem in problems("odd", handlers)] == complaints
 
 
 def test_thing_that_is_no_handler() -> None:
